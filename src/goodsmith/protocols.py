@@ -1,0 +1,176 @@
+"""The seams, one page: what can be swapped, and what each side promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from goodsmith.records import (
+    Answer,
+    Chunk,
+    Draft,
+    Fields,
+    Finding,
+    Locale,
+    ModelRequest,
+    OutputSpec,
+    Part,
+    Recipe,
+    RunSpec,
+    TableInfo,
+    Tally,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class TableReader(Protocol):
+    """Reads one kind of catalog. Opening is cheap; `batches` streams."""
+
+    def info(self) -> TableInfo:
+        """Columns and what else is known without reading all rows."""
+        ...
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All data rows, in order, every column as nullable string with the text as displayed.
+
+        An empty cell is null. The batch schema has the columns of `info()`. Memory does not grow with the table.
+        Raises InputFileError with file, sheet, row and column.
+        """
+        ...
+
+
+class TextModel(Protocol):
+    """Answers a prompt with text; knows nothing of retries, limits, cache or money."""
+
+    model_id: str  # provider:name
+
+    async def complete(self, request: ModelRequest, *, timeout_s: float) -> Answer:
+        """Raises ModelError subclasses, and nothing else. cost_nanos of the answer is left at 0."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Recorder(Protocol):
+    """Remembers answers as they arrive, so that none is bought twice. All calls are synchronous and quick.
+
+    call: 16 bytes that identify the request within the row (hash of model, parameters, prompt and repeat number).
+    """
+
+    def recall(self, ordinal: int, call: bytes) -> Answer | None:
+        """An answer that an earlier attempt received."""
+        ...
+
+    def sent(self, ordinal: int, call: bytes) -> None:
+        """The request is about to leave. Without a later `received` it was possibly paid."""
+        ...
+
+    def received(self, ordinal: int, call: bytes, answer: Answer) -> None:
+        """Written (not yet fsynced) when this returns; called before the answer is used."""
+        ...
+
+
+class AnswerCache(Protocol):
+    """Exact cache across runs: SHA-256 of vendor, model, parameters and rendered prompt -> answer."""
+
+    def get(self, key: bytes) -> Answer | None: ...
+
+    def put(self, key: bytes, answer: Answer) -> None:
+        """Returns at once; written behind, in batches."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Purse(Protocol):
+    """Money that may be spent. Nested: a reservation is a purse for what it covers."""
+
+    async def reserve(self, nanos: int) -> Purse:
+        """Set an amount aside. Raises BudgetExhausted if it is not there. Never blocks for a person."""
+        ...
+
+    def settle(self, spent_nanos: int) -> None:
+        """Give back what a reservation did not use. Called exactly once; spent may exceed the reservation."""
+        ...
+
+
+class Answerer(Protocol):
+    """A model with everything around it: journal, cache, single flight, money, limits, retries, breaker."""
+
+    model_id: str
+
+    async def answer(self, request: ModelRequest, *, ordinal: int, recorder: Recorder, purse: Purse) -> Answer:
+        """Raises ModelError, BudgetExhausted or Stopped."""
+        ...
+
+    def worst_cost_nanos(self, request: ModelRequest) -> int | None:
+        """Upper bound of one call: UTF-8 bytes as tokens, plus the maximum output. None: price unknown."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Check(Protocol):
+    """Looks at the drafts of one product in one locale. Pure: no clock, network or disk.
+
+    deep: True if it needs more than about 0.2 ms; deep checks run in a process pool.
+    """
+
+    name: str
+    deep: bool
+
+    def __call__(
+        self, drafts: Sequence[Draft], *, outputs: Mapping[str, OutputSpec], fields: Fields, locale: Locale | None
+    ) -> Iterable[Finding]: ...
+
+
+class TableWriter(Protocol):
+    """Writes one kind of export. See `export`."""
+
+    def write(self, rows: Iterable[pa.RecordBatch]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class FileStore(Protocol):
+    """Named blobs: a local folder or an S3 bucket. Names are relative, with `/`."""
+
+    def put(self, name: str, data: bytes, *, create_only: bool = False) -> None:
+        """Durable when it returns. create_only: raises StoreError if the name exists."""
+        ...
+
+    def get(self, name: str) -> bytes: ...
+
+    def delete(self, name: str) -> None:
+        """No error if it is not there."""
+        ...
+
+    def exists(self, name: str) -> bool: ...
+
+
+class ChunkCommit(Protocol):
+    """What an engine hands back for a finished chunk."""
+
+    chunk: Chunk
+    part: Part
+    tally: Tally
+    index: Mapping[str, Sequence[Any]]  # columns of the narrow review rows
+
+
+class Engine(Protocol):
+    """Runs chunks somewhere and hands back commits. It distributes; the ledger remembers."""
+
+    def run(
+        self,
+        spec: RunSpec,
+        recipe: Recipe,
+        chunks: Iterable[Chunk],
+        *,
+        commit: Callable[[ChunkCommit], None],
+        progress: Callable[[Tally], None],
+        should_stop: Callable[[], bool],
+    ) -> None:
+        """Returns when all chunks are committed or a stop was asked and drained."""
+        ...

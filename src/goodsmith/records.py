@@ -1,0 +1,422 @@
+"""The nouns: frozen records that travel between the parts. `docs/glossary.md` says what each word means.
+
+Money is counted in nanos: 1 nano = 1e-9 of a currency unit, as int, so sums are exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+DEFAULT_PROJECT = "default"
+NANOS = 1_000_000_000  # nanos in one currency unit
+
+Fields = Mapping[str, str]  # field name -> text as written in the source; a missing field is absent or ""
+Value = str | tuple[str, ...] | float | int | bool | None  # what a slot of a draft can hold
+LengthUnit = Literal["characters", "utf8_bytes", "half_width"]
+
+
+# ---- where products come from -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a catalog. Names are unique within a table; `index` is its 0-based place."""
+
+    name: str
+    index: int
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableInfo:
+    """What a reader knows of a table before its rows are read."""
+
+    source: str  # path or URL without secrets
+    format: str  # xlsx, csv, tsv, parquet, jsonl, sql, frame
+    columns: tuple[Column, ...]
+    rows: int | None = None  # None: not known without reading all
+    sheet: str | None = None
+    header_row: int | None = None  # 1-based, as a spreadsheet shows it
+    encoding: str | None = None
+    separator: str | None = None
+    warnings: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something a person should know, with its place. `code` is stable and machine-readable."""
+
+    code: str
+    en: str
+    zh: str = ""
+    row: int | None = None  # 1-based row in the source
+    column: str | None = None
+    count: int = 1
+
+    def say(self, language: str) -> str:
+        return self.zh if self.zh and language.startswith("zh") else self.en
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnMapping:
+    """Which column is which recipe field.
+
+    fields: recipe field -> column name. how: recipe field -> `given`, `remembered`, `exact`, `alias`, `near`.
+    """
+
+    key: str | None  # the column that identifies a product; None: the row number does
+    fields: Mapping[str, str]
+    how: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()  # required fields without a column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """One row of a run's snapshot.
+
+    ordinal is its identity within the run: 0-based position in the snapshot; two rows may share a key.
+    """
+
+    ordinal: int
+    key: str
+    fields: Fields  # columns by their own names and mapped fields by recipe names
+    source_row: int = 0  # 0-based position among the data rows of the source
+    family: str = ""
+
+
+# ---- recipes ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSpec:
+    """A field that a recipe reads."""
+
+    name: str
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputSpec:
+    """One slot that a step fills, with its limits. min/max count `unit`s of the text; for lists, of each item."""
+
+    slot: str
+    type: Literal["text", "list", "number", "integer", "boolean", "choice"] = "text"
+    unit: LengthUnit = "characters"
+    min: int | None = None
+    max: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    choices: tuple[str, ...] = ()
+    required: bool = True
+    about: str = ""
+    language: Literal["locale", "any"] = "locale"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """One line of the requirements part; `when` is a Liquid condition, empty: always."""
+
+    say: str
+    when: str = ""
+    line: int | None = None  # in the recipe file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Adds to, replaces or drops a part of the prompt where a condition holds."""
+
+    when: str
+    part: Literal["instruction", "input", "requirements"]
+    action: Literal["add", "replace", "drop"]
+    text: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A worked example shown to the model: the input part as text and the answer by slot."""
+
+    input: str
+    output: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One `ask` of a recipe. Templates are Liquid source; `lines` gives the file line of each part for errors.
+
+    stencil: slot -> template text, or for list slots a tuple of template texts (empty ones are left out).
+    per_locale: False if the step reads neither `locale` nor a per-locale step's output: asked once for all locales.
+    """
+
+    name: str
+    instruction: str
+    input: str
+    requirements: tuple[Requirement, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    outputs: tuple[OutputSpec, ...] = ()
+    stencil: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    stencil_locales: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+    per_locale: bool = True
+    needs: tuple[str, ...] = ()  # names of earlier steps whose outputs it reads
+    temperature: float | None = None
+    max_output_tokens: int | None = None  # None: derived from the outputs' limits
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What to make. Immutable: `version` is the hash of its normalised content."""
+
+    name: str
+    version: str  # 12 hex digits
+    about: str = ""
+    fields: tuple[FieldSpec, ...] = ()
+    steps: tuple[Step, ...] = ()
+    checks: tuple[str, ...] = ()
+    locales: tuple[str, ...] = ()  # default locales
+    path: str = ""  # file it was read from
+    text: str = ""  # the YAML as read, so that a run carries its recipe
+
+    @property
+    def outputs(self) -> tuple[OutputSpec, ...]:
+        return tuple(output for step in self.steps for output in step.outputs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locale:
+    """A language and region as templates see it: `{{ locale.language }}`, `{{ locale.tag }}`."""
+
+    tag: str  # zh-CN
+    code: str  # zh
+    region: str  # CN, or "" if none was given
+    language: str  # English name: Chinese (China)
+    own_name: str  # 中文 (中国)
+
+
+# ---- asking models ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """One prompt. system is static for a step, user carries the row: so vendors' prefix caches work."""
+
+    system: str
+    user: str
+    schema: Mapping[str, Any] | None = None  # JSON Schema of the answer; None: free text
+    schema_name: str = "answer"
+    max_output_tokens: int = 1024
+    temperature: float | None = None
+    seed: int | None = None
+    history: tuple[tuple[str, str], ...] = ()  # (role, content) after user, for repairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens as the vendor counted them. input_tokens include cached ones; output_tokens include thinking ones."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    thinking_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a model said, as received.
+
+    usage None: the vendor sent none. cost_nanos None: the price is unknown. from_cache: bought by an earlier call.
+    """
+
+    text: str
+    model: str
+    finish_reason: str = "stop"
+    usage: Usage | None = None
+    cost_nanos: int | None = 0
+    currency: str = ""
+    latency_s: float = 0.0
+    request_id: str = ""
+    from_cache: bool = False
+
+
+# ---- results ------------------------------------------------------------------------------------------------------
+
+
+class Severity(StrEnum):
+    NOTE = "note"  # shown, never routes
+    WARNING = "warning"  # brings a person in
+    ERROR = "error"  # asks for one repair, then brings a person in
+    BLOCK = "block"  # the value is withheld
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check says about one slot of a draft. start/end: code points within the value, -1 if it is the whole."""
+
+    rule: str  # such as length, language, empty, repetition, placeholder, echo
+    severity: Severity
+    slot: str
+    en: str
+    zh: str = ""
+    locale: str = ""
+    start: int = -1
+    end: int = -1
+    field: str = ""  # the source field it compares with
+
+    def say(self, language: str) -> str:
+        return self.zh if self.zh and language.startswith("zh") else self.en
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The value made for one slot of one product in one locale ("" for locale-free steps)."""
+
+    slot: str
+    locale: str
+    value: Value
+    maker: str  # `template`, or the model that the vendor names
+
+
+class RowStatus(StrEnum):
+    DONE = "done"  # made, no open finding
+    REVIEW = "review"  # made, a person must look
+    BLOCKED = "blocked"  # a check withholds it, or could not run
+    FAILED = "failed"  # not made; see error
+    SKIPPED = "skipped"  # not tried: the budget ended or the run was cancelled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowError:
+    """Why a row failed."""
+
+    code: str  # GoodsmithError.code
+    message: str
+    step: str = ""
+    locale: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowResult:
+    """All that a run made of one product."""
+
+    ordinal: int
+    key: str
+    status: RowStatus
+    drafts: tuple[Draft, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    error: RowError | None = None
+    inputs_hash: str = ""  # of the fields, conditions and checks really used
+    calls: int = 0  # answers bought
+    cached_calls: int = 0  # answers taken from cache or journal
+    retries: int = 0
+    repairs: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_nanos: int | None = 0  # None: a price is unknown
+    category: str = ""
+    source_row: int = 0
+    family: str = ""
+
+
+# ---- runs ---------------------------------------------------------------------------------------------------------
+
+
+class RunState(StrEnum):
+    READY = "ready"
+    RUNNING = "running"
+    PAUSED = "paused"  # interrupted or paused; can be resumed
+    BUDGET = "budget"  # stopped by the budget; can be resumed with more
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"  # cannot go on; `error` says why
+
+
+class ChunkState(StrEnum):
+    READY = "ready"
+    RUNNING = "running"
+    WAITING = "waiting"  # for a vendor's batch
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """An amount of money in one currency."""
+
+    nanos: int
+    currency: str  # ISO 4217: CNY, USD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSpec:
+    """Everything that decides what a run makes; stored as JSON with the run, immutable."""
+
+    run_id: str
+    project: str = DEFAULT_PROJECT
+    catalog: str  # identity of the source: supplier or file name
+    source: str  # path or URL as given
+    recipe_text: str
+    recipe_path: str
+    recipe_version: str
+    recipe_name: str
+    model: str  # provider:name as given, `stencil` if none
+    locales: tuple[str, ...]
+    mapping: Mapping[str, str]  # recipe field -> column
+    key_column: str | None
+    category_column: str | None = None
+    family_column: str | None = None
+    columns: tuple[str, ...] = ()  # of the source, in order
+    budget: Budget | None = None
+    base_url: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)  # temperature, seed, …
+    source_info: Mapping[str, Any] = field(default_factory=dict)  # format, sheet, header row, encoding, separator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """About 1,000 rows of a run: the unit of work and of commit."""
+
+    number: int
+    first: int  # first ordinal
+    rows: int
+    attempt: int = 0  # raised at each execution; part of journal and part names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Counters of a run or of a part of it; tallies add up."""
+
+    rows: int = 0
+    done: int = 0
+    review: int = 0
+    blocked: int = 0
+    failed: int = 0
+    skipped: int = 0
+    calls: int = 0
+    cached_calls: int = 0
+    retries: int = 0
+    repairs: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_nanos: int = 0
+    cost_unknown_calls: int = 0  # calls whose price is unknown
+    maybe_paid_twice: int = 0
+    wait_s: float = 0.0  # worker-seconds spent waiting for limits
+    work_s: float = 0.0  # worker-seconds in all
+    failures: Mapping[str, int] = field(default_factory=dict)  # error code -> rows
+    findings: Mapping[str, int] = field(default_factory=dict)  # rule -> findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A committed Parquet file of results."""
+
+    path: str  # relative to the run's folder
+    first: int
+    rows: int
+    bytes: int = 0

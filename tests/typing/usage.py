@@ -1,0 +1,1 @@
+"""Typical user code, held to strict typing."""
