@@ -157,6 +157,8 @@ class ChunkCommit(Protocol):
     part: Part
     tally: Tally
     index: Mapping[str, Sequence[Any]]  # columns of the narrow review rows
+    heads: Mapping[str, Sequence[Any]]  # columns of the heads to move
+    final: bool  # False: the run stopped inside the chunk; its missing rows are made when it goes on
 
 
 class Engine(Protocol):

@@ -310,7 +310,8 @@ class RowResult:
     drafts: tuple[Draft, ...] = ()
     findings: tuple[Finding, ...] = ()
     error: RowError | None = None
-    inputs_hash: str = ""  # of the fields, conditions and checks really used
+    # locale -> hash of the fields, conditions and checks really used
+    inputs_hashes: Mapping[str, str] = field(default_factory=dict)
     calls: int = 0  # answers bought
     cached_calls: int = 0  # answers taken from cache or journal
     retries: int = 0

@@ -1,0 +1,379 @@
+"""One product through ask, answer, check and decide. Knows no chunk, file or database."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from goodsmith.checks import DeepChecks, open_checks, run_checks
+from goodsmith.errors import (
+    AnswerInvalid,
+    GoodsmithError,
+    ModelError,
+    Stopped,
+    UsageError,
+)
+from goodsmith.prompts import PreparedStep, parse_answer, prepare, repair_request
+from goodsmith.protocols import Answerer, Check, Purse, Recorder
+from goodsmith.records import (
+    Answer,
+    Draft,
+    Fields,
+    Finding,
+    Locale,
+    ModelRequest,
+    OutputSpec,
+    Product,
+    Recipe,
+    RowError,
+    RowResult,
+    RowStatus,
+    Severity,
+    Value,
+)
+from goodsmith.review.routing import needs_repair, route
+
+TEMPLATE: Final = "template"  # the maker of what no model made
+ANY_LOCALE: Final = ""  # the locale of drafts that are the same in all
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One step in one locale (None: asked once for all)."""
+
+    prepared: PreparedStep
+    outputs: tuple[OutputSpec, ...]
+    specs: Mapping[str, OutputSpec]
+    step: str
+    locale: Locale | None
+    free: bool  # reads no earlier output, so its prompt is known before anything is asked
+
+    @property
+    def tag(self) -> str:
+        return self.locale.tag if self.locale else ANY_LOCALE
+
+
+class _Book:
+    """What one row has cost so far."""
+
+    __slots__ = ("cached", "calls", "cost_nanos", "input_tokens", "output_tokens", "repairs")
+
+    def __init__(self) -> None:
+        self.calls = self.cached = self.repairs = 0
+        self.input_tokens = self.output_tokens = 0
+        self.cost_nanos: int | None = 0
+
+    def enter(self, answer: Answer) -> None:
+        if answer.from_cache:
+            self.cached += 1
+            return
+        self.calls += 1
+        if answer.usage:
+            self.input_tokens += answer.usage.input_tokens
+            self.output_tokens += answer.usage.output_tokens
+        if answer.cost_nanos is None or self.cost_nanos is None:
+            self.cost_nanos = None
+        else:
+            self.cost_nanos += answer.cost_nanos
+
+
+class Pipeline:
+    """A recipe made ready for many products.
+
+    answerer None: no model is asked, the recipe's own sentences are filled (`stencil`).
+    deep: the process pool for deep checks; needed only if the recipe names one.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        *,
+        locales: Sequence[Locale],
+        columns: Sequence[str],
+        answerer: Answerer | None,
+        deep: DeepChecks | None = None,
+        fallback_to_stencil: bool = False,
+    ) -> None:
+        self.recipe = recipe
+        self.answerer = answerer
+        self._deep = deep
+        self._fallback = fallback_to_stencil
+        checks = open_checks(recipe.checks)
+        self._quick: tuple[Check, ...] = tuple(check for check in checks if not check.deep)
+        self._slow: tuple[Check, ...] = tuple(check for check in checks if check.deep)
+        if self._slow and deep is None:
+            names = ", ".join(check.name for check in self._slow)
+            raise UsageError(f"the checks {names} need a process pool", zh=f"检查 {names} 需要进程池")
+        self._check_names = tuple(check.name for check in checks)
+        self.turns = tuple(_turns(recipe, locales, columns))
+        self.tags = tuple(locale.tag for locale in locales) or (ANY_LOCALE,)
+
+    async def make(
+        self, product: Product, *, recorder: Recorder, purse: Purse, stop: Callable[[], bool] = lambda: False
+    ) -> RowResult:
+        """Make all drafts of one product. A row that cannot be made is a FAILED result, not an exception.
+
+        Raises BudgetExhausted, Stopped and AccountProblem, after which the row is as if not tried.
+        """
+        if self.answerer is None and not self._slow:
+            return self.make_from_stencil(product)
+        book = _Book()
+        drafts: list[Draft] = []
+        findings: list[Finding] = []
+        values: dict[str, dict[str, Any]] = {}
+        error: RowError | None = None
+        for turn in self.turns:
+            if stop():
+                raise Stopped("the run was asked to stop")
+            known = _known(product.fields, values, turn.tag)
+            try:
+                made, found, maker = await self._take(turn, known, product, recorder, purse, book)
+            except (AnswerInvalid, ModelError) as problem:
+                if not _is_about_this_row(problem):
+                    raise
+                error = _row_error(problem, turn)
+                if not self._fallback:
+                    break
+                made, found, maker = self._fall_back(turn, known, problem)
+                error = None
+            drafts += [Draft(slot=slot, locale=turn.tag, value=value, maker=maker) for slot, value in made.items()]
+            findings += found
+            values.setdefault(turn.tag, {}).update(made)
+        hashes = self.inputs_hashes(product) if self.answerer else _said_hashes(self.tags, self._check_names, values)
+        return self._result(product, drafts, findings, error, book, hashes)
+
+    def make_from_stencil(self, product: Product) -> RowResult:
+        """Fill the recipe's own sentences; asks nobody and cannot wait."""
+        drafts: list[Draft] = []
+        findings: list[Finding] = []
+        values: dict[str, dict[str, Any]] = {}
+        for turn in self.turns:
+            known = _known(product.fields, values, turn.tag)
+            made = turn.prepared.stencil(known, turn.locale)
+            mine = [Draft(slot=slot, locale=turn.tag, value=value, maker=TEMPLATE) for slot, value in made.items()]
+            findings += run_checks(self._quick, mine, outputs=turn.specs, fields=known, locale=turn.locale)
+            drafts += mine
+            values.setdefault(turn.tag, {}).update(made)
+        error = None
+        if all(_is_empty(draft.value) for draft in drafts):
+            error = RowError(
+                code="nothing_made",
+                message="no sentence of the recipe's stencil fits this row: fill the fields it needs or choose a model",
+            )
+            drafts, findings = [], []
+        hashes = _said_hashes(self.tags, self._check_names, values)
+        return self._result(product, drafts, findings, error, _Book(), hashes)
+
+    def worst_cost_nanos(self, product: Product) -> int | None:
+        """Upper bound of the money for one product, repairs included. None: the price is unknown.
+
+        What an earlier step will say is not known yet; it counts with its own limit of output tokens, four bytes each.
+        """
+        if self.answerer is None:
+            return 0
+        total = 0
+        said: dict[str, int] = {}
+        for turn in self.turns:
+            request = turn.prepared.render(_known(product.fields, {}, turn.tag), turn.locale)
+            cost = self.answerer.worst_cost_nanos(_padded(request, said.get(turn.tag, 0) + said.get(ANY_LOCALE, 0)))
+            repair = self.answerer.worst_cost_nanos(_padded(request, 4 * request.max_output_tokens + 2000))
+            if cost is None or repair is None:
+                return None
+            total += cost + repair
+            said[turn.tag] = said.get(turn.tag, 0) + 4 * request.max_output_tokens
+        return total
+
+    def inputs_hashes(self, product: Product) -> dict[str, str]:
+        """Locale -> hash of the fields, conditions and checks that this product really uses.
+
+        A later step counts with its own fields; what earlier steps will say is not an input of the product. Without a
+        model, what is used is what the sentences say.
+        """
+        if self.answerer is None:
+            said: dict[str, dict[str, Any]] = {}
+            for turn in self.turns:
+                made = turn.prepared.stencil(_known(product.fields, said, turn.tag), turn.locale)
+                said.setdefault(turn.tag, {}).update(made)
+            return _said_hashes(self.tags, self._check_names, said)
+        seen = {
+            turn: turn.prepared.inputs_hash(_known(product.fields, {}, turn.tag), turn.locale, self._check_names)
+            for turn in self.turns
+        }
+        return {
+            tag: _digest("model", *(digest for turn, digest in seen.items() if turn.tag in {tag, ANY_LOCALE}))
+            for tag in self.tags
+        }
+
+    def requests(self, product: Product) -> list[tuple[Turn, ModelRequest]]:
+        """The prompts that are known before anything is asked, for previews."""
+        return [
+            (turn, turn.prepared.render(_known(product.fields, {}, turn.tag), turn.locale))
+            for turn in self.turns
+            if turn.free
+        ]
+
+    async def close(self) -> None:
+        if self.answerer is not None:
+            await self.answerer.close()
+        if self._deep is not None:
+            self._deep.close()
+
+    async def _take(
+        self, turn: Turn, known: Fields, product: Product, recorder: Recorder, purse: Purse, book: _Book
+    ) -> tuple[dict[str, Value], list[Finding], str]:
+        """One turn: ask, read, check, and once more with the findings if there is something to mend."""
+        if self.answerer is None:
+            made = turn.prepared.stencil(known, turn.locale)
+            return made, await self._check(turn, made, known, TEMPLATE), TEMPLATE
+        request = turn.prepared.render(known, turn.locale)
+        answer = await self.answerer.answer(request, ordinal=product.ordinal, recorder=recorder, purse=purse)
+        book.enter(answer)
+        first: dict[str, Value] | None = None
+        found: list[Finding] = []
+        try:
+            first = parse_answer(answer.text, turn.outputs)
+        except AnswerInvalid as problem:
+            problems = [problem.en]
+        else:
+            found = await self._check(turn, first, known, answer.model)
+            problems = needs_repair(found)
+        if not problems:
+            assert first is not None
+            return first, found, answer.model
+        book.repairs += 1
+        again = repair_request(request, answer.text, problems)
+        try:
+            mended = await self.answerer.answer(again, ordinal=product.ordinal, recorder=recorder, purse=purse)
+            book.enter(mended)
+            second = parse_answer(mended.text, turn.outputs)
+        except (AnswerInvalid, ModelError) as problem:
+            if first is None or not _is_about_this_row(problem):
+                raise
+            return first, found, answer.model
+        left = await self._check(turn, second, known, mended.model)
+        if first is not None and _weight(left) > _weight(found):
+            return first, found, answer.model
+        return second, left, mended.model
+
+    async def _check(self, turn: Turn, made: Mapping[str, Value], known: Fields, maker: str) -> list[Finding]:
+        drafts = [Draft(slot=slot, locale=turn.tag, value=value, maker=maker) for slot, value in made.items()]
+        found = list(run_checks(self._quick, drafts, outputs=turn.specs, fields=known, locale=turn.locale))
+        if self._slow and self._deep is not None:
+            found += await self._deep.run(self._slow, drafts, outputs=turn.specs, fields=known, locale=turn.locale)
+        return found
+
+    def _fall_back(
+        self, turn: Turn, known: Fields, problem: GoodsmithError
+    ) -> tuple[dict[str, Value], list[Finding], str]:
+        made = turn.prepared.stencil(known, turn.locale)
+        found = [
+            Finding(
+                rule="fallback",
+                severity=Severity.WARNING,
+                slot=slot,
+                locale=turn.tag,
+                en=f"filled from the template, the model failed: {problem.en}",
+                zh=f"模型失败,已用模板填写:{problem.say('zh')}",
+            )
+            for slot in made
+        ]
+        return made, found, TEMPLATE
+
+    def _result(
+        self,
+        product: Product,
+        drafts: Sequence[Draft],
+        findings: Sequence[Finding],
+        error: RowError | None,
+        book: _Book,
+        hashes: Mapping[str, str],
+    ) -> RowResult:
+        if error is not None:
+            drafts, findings = (), ()  # half a product is not a product: null, never a placeholder
+        return RowResult(
+            ordinal=product.ordinal,
+            key=product.key,
+            status=RowStatus.FAILED if error else route(findings),
+            drafts=tuple(drafts),
+            findings=tuple(findings),
+            error=error,
+            inputs_hashes=hashes,
+            calls=book.calls,
+            cached_calls=book.cached,
+            repairs=book.repairs,
+            input_tokens=book.input_tokens,
+            output_tokens=book.output_tokens,
+            cost_nanos=book.cost_nanos,
+            source_row=product.source_row,
+            family=product.family,
+        )
+
+
+def _turns(recipe: Recipe, locales: Sequence[Locale], columns: Sequence[str]) -> list[Turn]:
+    turns: list[Turn] = []
+    earlier: list[OutputSpec] = []
+    for step in recipe.steps:
+        prepared = prepare(step, fields=recipe.fields, columns=columns, earlier=tuple(earlier))
+        each: Sequence[Locale | None] = locales if step.per_locale and locales else [None]
+        turns += [
+            Turn(
+                prepared=prepared,
+                outputs=step.outputs,
+                specs={output.slot: output for output in step.outputs},
+                step=step.name,
+                locale=locale,
+                free=not step.needs,
+            )
+            for locale in each
+        ]
+        earlier += step.outputs
+    return turns
+
+
+def _known(fields: Fields, values: Mapping[str, Mapping[str, Any]], tag: str) -> Fields:
+    """What a template may read: the row, then what earlier steps said, for all locales and for this one."""
+    if not values:
+        return fields
+    return {**fields, **values.get(ANY_LOCALE, {}), **values.get(tag, {})}
+
+
+def _is_about_this_row(problem: GoodsmithError) -> bool:
+    return problem.code != "account"
+
+
+def _row_error(problem: GoodsmithError, turn: Turn) -> RowError:
+    return RowError(code=problem.code, message=problem.en, step=turn.step, locale=turn.tag)
+
+
+def _weight(findings: Sequence[Finding]) -> int:
+    worth = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 10, Severity.BLOCK: 100}
+    return sum(worth[finding.severity] for finding in findings)
+
+
+def _said_hashes(
+    tags: Sequence[str], checks: Sequence[str], values: Mapping[str, Mapping[str, Any]]
+) -> dict[str, str]:
+    """What a template used is what it says."""
+    free = repr(values.get(ANY_LOCALE, {}))
+    return {tag: _digest(TEMPLATE, *checks, free, repr(values.get(tag, {}))) for tag in tags}
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
+
+
+def _is_empty(value: Value) -> bool:
+    return value is None or value in {"", ()}
+
+
+def _padded(request: ModelRequest, extra_bytes: int) -> ModelRequest:
+    if not extra_bytes:
+        return request
+    return ModelRequest(
+        system=request.system,
+        user=request.user + " " * extra_bytes,
+        schema=request.schema,
+        max_output_tokens=request.max_output_tokens,
+    )
