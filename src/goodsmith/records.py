@@ -386,6 +386,7 @@ class Chunk:
     first: int  # first ordinal
     rows: int
     attempt: int = 0  # raised at each execution; part of journal and part names
+    ordinals: tuple[int, ...] | None = None  # a retry: exactly these rows; None: `rows` rows from `first` on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -415,9 +416,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A committed Parquet file of results."""
+    """A committed Parquet file of results, sorted by ordinal."""
 
     path: str  # relative to the run's folder
-    first: int
+    first: int  # lowest ordinal
     rows: int
     bytes: int = 0
+    last: int = -1  # highest ordinal; -1: first + rows - 1
+    generation: int = 0  # 0: every row of its range; n: rows tried again, which take the place of lower generations
