@@ -28,6 +28,7 @@ class Column:
     name: str
     index: int
     hidden: bool = False
+    written: str = ""  # the header as the source has it, where that differs from `name`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
