@@ -1,0 +1,121 @@
+"""A worker process: a crew whose chunks, commits and money go over a pipe to the driver."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from multiprocessing.connection import Connection
+from typing import Any
+
+from goodsmith.base.money import BlockWallet
+from goodsmith.engines.chunks import ChunkDone
+from goodsmith.engines.crew import Crew
+from goodsmith.engines.loop import run_loop
+from goodsmith.engines.order import WorkOrder, open_pipeline
+from goodsmith.errors import GoodsmithError, LeaseLost
+from goodsmith.protocols import Purse, StopWord
+from goodsmith.records import Chunk
+
+PROGRESS_S = 0.5
+
+
+def child_main(order: WorkOrder, workers: int, pipe: Connection) -> None:
+    """Entry of the process. Ctrl-C is the driver's business: it asks us to stop."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    run_loop(_work(order, workers, pipe))
+
+
+class _Line:
+    """Questions to the driver and its answers. A thread listens; the loop waits."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._loop = asyncio.get_running_loop()
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._last = 0
+        self.stop: StopWord = ""
+        threading.Thread(target=self._listen, name="driver", daemon=True).start()
+
+    async def ask(self, word: str, value: Any = None) -> Any:
+        self._last += 1
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._waiting[self._last] = future
+        self.tell(word, value, number=self._last)
+        answer = await future
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def tell(self, word: str, value: Any = None, *, number: int = 0) -> None:
+        try:
+            self._pipe.send((number, word, value))
+        except OSError:
+            self._hang_up()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                number, word, value = self._pipe.recv()
+            except (EOFError, OSError):
+                self._loop.call_soon_threadsafe(self._hang_up)
+                return
+            if word == "stop":
+                self.stop = value
+            else:
+                self._loop.call_soon_threadsafe(self._answer, number, value)
+
+    def _answer(self, number: int, value: Any) -> None:
+        future = self._waiting.pop(number, None)
+        if future is not None and not future.done():
+            future.set_result(value)
+
+    def _hang_up(self) -> None:
+        """The driver is gone: without it nothing may be sent or written."""
+        self.stop = "abort"
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_result(LeaseLost("the driver of this run is gone"))
+        self._waiting.clear()
+
+
+async def _work(order: WorkOrder, workers: int, pipe: Connection) -> None:
+    line = _Line(pipe)
+    pipeline = open_pipeline(order, stop=lambda: bool(line.stop))
+    purse = _purse(order, line)
+
+    async def next_chunk() -> Chunk | None:
+        chunk: Chunk | None = await line.ask("next")
+        return chunk
+
+    async def commit(done: ChunkDone) -> None:
+        await line.ask("done", done)
+
+    crew = Crew(
+        pipeline,
+        spec=order.spec,
+        folder=order.folder,
+        slots=order.concurrency,
+        purse=purse,
+        next_chunk=next_chunk,
+        commit=commit,
+        stop=lambda: line.stop,
+    )
+
+    async def report() -> None:
+        while True:
+            await asyncio.sleep(PROGRESS_S)
+            line.tell("tally", crew.tally())
+
+    reporter = asyncio.create_task(report())
+    error: GoodsmithError | None = None
+    try:
+        await crew.run()
+    except GoodsmithError as problem:
+        error = problem
+    finally:
+        reporter.cancel()
+        line.tell("tally", crew.tally())
+        await pipeline.close()
+    line.tell("bye", error)

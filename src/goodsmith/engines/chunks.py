@@ -1,0 +1,285 @@
+"""A chunk while it is being made: its products, its results, and what is handed back when it is done."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from goodsmith.records import (
+    Chunk,
+    Finding,
+    OutputSpec,
+    Part,
+    Product,
+    Recipe,
+    RowResult,
+    RowStatus,
+    RunSpec,
+    Severity,
+    Tally,
+)
+from goodsmith.store.journal import Journal
+from goodsmith.store.parts import write_part
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SNAPSHOT = "snapshot.parquet"
+WITH_OUTPUT = frozenset({RowStatus.DONE, RowStatus.REVIEW})
+RISK = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 2, Severity.BLOCK: 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkDone:
+    """A finished chunk (protocols.ChunkCommit)."""
+
+    chunk: Chunk
+    part: Part
+    tally: Tally
+    index: Mapping[str, Sequence[Any]]
+    heads: Mapping[str, Sequence[Any]]
+    final: bool
+
+
+class OpenChunk:
+    """The rows of one chunk, those that are made and those that are not."""
+
+    def __init__(self, chunk: Chunk, spec: RunSpec, recipe: Recipe, folder: Path) -> None:
+        self.chunk = chunk
+        self._spec, self._recipe, self._folder = spec, recipe, folder
+        self.products = tuple(read_products(folder / SNAPSHOT, chunk, spec))
+        self.journal = Journal.open(folder, chunk.number, chunk.attempt)
+        self._results: dict[int, RowResult] = {}
+
+    @property
+    def complete(self) -> bool:
+        return len(self._results) == len(self.products)
+
+    @property
+    def started(self) -> bool:
+        return bool(self._results)
+
+    def add(self, result: RowResult) -> None:
+        self._results[result.ordinal] = result
+
+    def families(self) -> Iterator[list[Product]]:
+        """Products one by one; neighbours of one family together."""
+        group: list[Product] = []
+        for product in self.products:
+            if group and not (product.family and product.family == group[0].family):
+                yield group
+                group = []
+            group.append(product)
+        if group:
+            yield group
+
+    def finish(self) -> ChunkDone:
+        """Write the part. Rows that were not made are in it as skipped, and the chunk is not final."""
+        final = self.complete
+        rows = [self._results.get(product.ordinal) or _skipped(product) for product in self.products]
+        categories = [product.fields.get(self._spec.category_column or "", "") for product in self.products]
+        part = write_part(self._folder, self.chunk, _table(rows, categories, self._recipe, self._spec))
+        self.journal.close()
+        return ChunkDone(
+            chunk=self.chunk,
+            part=part,
+            tally=tally(rows, maybe_paid_twice=self.journal.maybe_paid_twice),
+            index=_index(rows, categories, self._spec),
+            heads=_heads(rows),
+            final=final,
+        )
+
+    def abandon(self) -> None:
+        """Write nothing: another process may have the chunk by now, or nothing was made."""
+        self.journal.close()
+
+
+def read_products(snapshot: Path, chunk: Chunk, spec: RunSpec) -> Iterator[Product]:
+    """The products of a chunk: one row group of the snapshot, or for a retry the named rows of several."""
+    table = _read_rows(snapshot, chunk)
+    own = {"_gs_ordinal", "_gs_key", "_gs_row", "_gs_family"}
+    names = [name for name in table.column_names if name not in own]
+    mapped = [(field, names.index(column)) for field, column in spec.mapping.items() if column in names]
+    named = [*names, *(field for field, _ in mapped)]
+    columns = [[text or "" for text in table.column(name).to_pylist()] for name in names]
+    columns += [columns[place] for _, place in mapped]
+    keys = (table.column(name).to_pylist() for name in ("_gs_ordinal", "_gs_key", "_gs_row", "_gs_family"))
+    for ordinal, key, row, family, *texts in zip(*keys, *columns, strict=True):
+        yield Product(
+            ordinal=ordinal,
+            key=key or "",
+            source_row=row,
+            family=family or "",
+            fields=dict(zip(named, texts, strict=True)),
+        )
+
+
+def _read_rows(snapshot: Path, chunk: Chunk) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415 - heavy
+    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    with pq.ParquetFile(snapshot, memory_map=True) as file:
+        sizes = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
+        firsts = [0, *itertools.accumulate(sizes)]
+        if chunk.ordinals is None:
+            return file.read_row_group(bisect.bisect_right(firsts, chunk.first) - 1)
+        wanted = pa.array(chunk.ordinals, pa.int64())
+        groups = sorted({bisect.bisect_right(firsts, ordinal) - 1 for ordinal in chunk.ordinals})
+        tables = [file.read_row_group(group) for group in groups]
+        return pa.concat_tables(
+            [table.filter(pc.is_in(table.column("_gs_ordinal"), value_set=wanted)) for table in tables]
+        )
+
+
+def draft_columns(recipe: Recipe, locales: Sequence[str]) -> list[tuple[str, OutputSpec, str]]:
+    """(column, output, locale) of every draft that the recipe makes, in the recipe's order."""
+    found: list[tuple[str, OutputSpec, str]] = []
+    for step in recipe.steps:
+        tags = locales if step.per_locale and locales else [""]
+        found += [
+            (f"{output.slot}@{tag}" if tag else output.slot, output, tag) for tag in tags for output in step.outputs
+        ]
+    return found
+
+
+def tally(rows: Sequence[RowResult], *, maybe_paid_twice: int = 0) -> Tally:
+    """Add up the rows of a chunk."""
+    by_status = Counter(row.status for row in rows)
+    return Tally(
+        rows=len(rows) - by_status[RowStatus.SKIPPED],
+        done=by_status[RowStatus.DONE],
+        review=by_status[RowStatus.REVIEW],
+        blocked=by_status[RowStatus.BLOCKED],
+        failed=by_status[RowStatus.FAILED],
+        skipped=by_status[RowStatus.SKIPPED],
+        calls=sum(row.calls for row in rows),
+        cached_calls=sum(row.cached_calls for row in rows),
+        retries=sum(row.retries for row in rows),
+        repairs=sum(row.repairs for row in rows),
+        input_tokens=sum(row.input_tokens for row in rows),
+        output_tokens=sum(row.output_tokens for row in rows),
+        cost_nanos=sum(row.cost_nanos or 0 for row in rows),
+        cost_unknown_calls=sum(row.calls for row in rows if row.cost_nanos is None),
+        maybe_paid_twice=maybe_paid_twice,
+        failures=dict(Counter(row.error.code for row in rows if row.error)),
+        findings=dict(Counter(finding.rule for row in rows for finding in row.findings)),
+    )
+
+
+def _skipped(product: Product) -> RowResult:
+    return RowResult(
+        ordinal=product.ordinal,
+        key=product.key,
+        status=RowStatus.SKIPPED,
+        source_row=product.source_row,
+        family=product.family,
+    )
+
+
+def _table(rows: Sequence[RowResult], categories: Sequence[str], recipe: Recipe, spec: RunSpec) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415 - heavy
+
+    types = {"list": pa.list_(pa.string()), "number": pa.float64(), "integer": pa.int64(), "boolean": pa.bool_()}
+    made = [
+        {f"{draft.slot}@{draft.locale}" if draft.locale else draft.slot: draft for draft in row.drafts} for row in rows
+    ]
+    columns: dict[str, pa.Array] = {
+        "ordinal": pa.array([row.ordinal for row in rows], pa.int64()),
+        "key": pa.array([row.key for row in rows], pa.string()),
+        "source_row": pa.array([row.source_row for row in rows], pa.int64()),
+        "family": pa.array([row.family for row in rows], pa.string()),
+        "category": pa.array(categories, pa.string()),
+        "status": pa.array([row.status.value for row in rows], pa.string()),
+    }
+    for name, output, _ in draft_columns(recipe, spec.locales):
+        values = [drafts[name].value if name in drafts else None for drafts in made]
+        columns[name] = pa.array(values, types.get(output.type, pa.string()))
+    columns |= {
+        "findings": pa.array([_findings(row.findings) for row in rows], pa.string()),
+        "maker": pa.array([_maker(row) for row in rows], pa.string()),
+        "error_code": pa.array([row.error.code if row.error else None for row in rows], pa.string()),
+        "error": pa.array([row.error.message if row.error else None for row in rows], pa.string()),
+        **{
+            name: pa.array([getattr(row, name) for row in rows], pa.int64())
+            for name in (
+                "calls",
+                "cached_calls",
+                "retries",
+                "repairs",
+                "input_tokens",
+                "output_tokens",
+                "cost_nanos",
+            )
+        },
+        "inputs_hash": pa.array(["".join(row.inputs_hashes.values())[:32] for row in rows], pa.string()),
+    }
+    return pa.table(columns)
+
+
+def _findings(findings: Sequence[Finding]) -> str | None:
+    if not findings:
+        return None
+    return json.dumps(
+        [
+            {
+                "rule": finding.rule,
+                "severity": finding.severity.value,
+                "slot": finding.slot,
+                "locale": finding.locale,
+                "en": finding.en,
+                "zh": finding.zh,
+                "start": finding.start,
+                "end": finding.end,
+            }
+            for finding in findings
+        ],
+        ensure_ascii=False,
+    )
+
+
+def _maker(row: RowResult) -> str | None:
+    makers = {draft.slot: draft.maker for draft in row.drafts if draft.value is not None}
+    different = set(makers.values())
+    if len(different) <= 1:
+        return next(iter(different), None)
+    return json.dumps(makers, ensure_ascii=False)
+
+
+def _index(rows: Sequence[RowResult], categories: Sequence[str], spec: RunSpec) -> dict[str, list[Any]]:
+    """The narrow review rows: one per product and locale."""
+    names = ("ordinal", "locale", "key", "position", "category", "status", "risk", "flags", "cost_nanos")
+    lines = [
+        (
+            row.ordinal,
+            tag,
+            row.key,
+            position,
+            category,
+            row.status.value,
+            max((RISK[finding.severity] for finding in mine), default=0),
+            ",".join(sorted({finding.rule for finding in mine})),
+            row.cost_nanos if place == 0 else 0,
+        )
+        for position, (row, category) in enumerate(zip(rows, categories, strict=True))
+        for place, tag in enumerate(spec.locales or ("",))
+        for mine in ([finding for finding in row.findings if finding.locale in {"", tag}],)
+    ]
+    return {name: list(column) for name, column in zip(names, zip(*lines, strict=True), strict=True)}
+
+
+def _heads(rows: Sequence[RowResult]) -> dict[str, list[Any]]:
+    names = ("key", "locale", "inputs_hash", "ordinal", "status", "maker")
+    lines = [
+        (row.key, tag, digest, row.ordinal, row.status.value, _maker(row) or "")
+        for row in rows
+        if row.status in WITH_OUTPUT and row.key
+        for tag, digest in row.inputs_hashes.items()
+    ]
+    return {name: [line[place] for line in lines] for place, name in enumerate(names)}

@@ -1,0 +1,234 @@
+"""The row slots of one process: they take products from chunk after chunk and commit a chunk when its last row is made.
+
+In-flight slots belong to the process, not to the chunk, so one slow row holds back its chunk's commit and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from goodsmith.engines.chunks import ChunkDone, OpenChunk
+from goodsmith.errors import AccountProblem, BudgetExhausted, GoodsmithError, LeaseLost, Stopped, StoreError
+from goodsmith.pipeline import Pipeline
+from goodsmith.protocols import Purse, StopWord
+from goodsmith.records import Chunk, Product, RowError, RowResult, RowStatus, RunSpec, Tally
+
+log = logging.getLogger(__name__)
+
+BREATH_ROWS: Final = 25  # rows made without waiting before the event loop may look around (about 5 ms)
+
+
+class Crew:
+    """One process's share of a run.
+
+    slots: products in flight at once. next_chunk and commit lead to the driver. stop is read before every row.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        *,
+        spec: RunSpec,
+        folder: Path,
+        slots: int,
+        purse: Purse,
+        next_chunk: Callable[[], Awaitable[Chunk | None]],
+        commit: Callable[[ChunkDone], Awaitable[None]],
+        stop: Callable[[], StopWord],
+    ) -> None:
+        self._pipeline = pipeline
+        self._spec, self._folder = spec, folder
+        self._slots = slots if pipeline.answerer is not None else 1  # without waiting, more slots only cost
+        self._purse = purse
+        self._next_chunk, self._commit, self._stop = next_chunk, commit, stop
+        self._gate = asyncio.Lock()
+        self._money_back = asyncio.Event()
+        self._open: list[OpenChunk] = []
+        self._families: Iterator[list[Product]] = iter(())
+        self._current: OpenChunk | None = None
+        self._dry = False  # no more chunks, or a reason to take none
+        self._in_flight = 0
+        self._reason: GoodsmithError | None = None
+        self._made = Counts()
+        self._since = time.monotonic()
+
+    async def run(self) -> None:
+        """Work until there is nothing left or a stop was asked; commit what was made.
+
+        Raises what stopped the run: BudgetExhausted, AccountProblem, StoreError.
+        """
+        slots = [asyncio.create_task(self._work()) for _ in range(self._slots)]
+        try:
+            while slots:
+                done, waiting = await asyncio.wait(slots, timeout=0.2, return_when=asyncio.FIRST_EXCEPTION)
+                for slot in done:
+                    if not slot.cancelled() and (error := slot.exception()) is not None:
+                        raise error
+                slots = list(waiting)
+                if self._stop() == "abort":
+                    raise LeaseLost("another process drives this run now, or the lease could not be renewed")
+        except BaseException:
+            for slot in slots:
+                slot.cancel()
+            await asyncio.gather(*slots, return_exceptions=True)
+            for chunk in self._open:
+                chunk.abandon()  # its answers are in the journal
+            raise
+        for chunk in list(self._open):
+            await self._finish(chunk)
+        if self._reason is not None:
+            raise self._reason
+
+    def tally(self) -> Tally:
+        """What this process has made so far, rows of open chunks included."""
+        waited = getattr(self._pipeline.answerer, "wait_s", 0.0)
+        return self._made.tally(wait_s=waited, work_s=(time.monotonic() - self._since) * self._slots)
+
+    async def _work(self) -> None:
+        rows = 0
+        while True:
+            async with self._gate:
+                taken = await self._take()
+            if taken is None:
+                return
+            chunk, family, purse = taken
+            try:
+                for product in family:
+                    await self._make(chunk, product, purse)
+                    rows += 1
+                    if rows % BREATH_ROWS == 0:
+                        await asyncio.sleep(0)
+            finally:
+                self._in_flight -= 1
+                if purse is not self._purse:
+                    purse.settle(0)
+                self._money_back.set()
+            if chunk.complete:
+                await self._finish(chunk)
+
+    async def _take(self) -> tuple[OpenChunk, list[Product], Purse] | None:
+        """The next family with the money for all of it, so that a short budget finishes what it begins."""
+        while True:
+            if self._dry or self._reason is not None or self._stop():
+                return None
+            family = next(self._families, None)
+            if family is not None:
+                break
+            chunk = await self._next_chunk()
+            if chunk is None:
+                self._dry = True
+                return None
+            self._current = await asyncio.to_thread(OpenChunk, chunk, self._spec, self._pipeline.recipe, self._folder)
+            self._open.append(self._current)
+            self._families = self._current.families()
+        assert self._current is not None
+        try:
+            purse = await self._afford(family)
+        except BudgetExhausted as reason:
+            self._reason = reason
+            return None
+        self._in_flight += 1
+        return self._current, family, purse
+
+    async def _afford(self, family: list[Product]) -> Purse:
+        if self._spec.budget is None or self._pipeline.answerer is None:
+            return self._purse
+        costs = [self._pipeline.worst_cost_nanos(product) for product in family]
+        worst = sum(cost for cost in costs if cost is not None)  # a budget with an unknown price does not start
+        while True:
+            self._money_back.clear()
+            try:
+                return await self._purse.reserve(worst)
+            except BudgetExhausted:
+                if not self._in_flight:
+                    raise
+            await self._money_back.wait()  # rows in flight give back what they do not use
+
+    async def _make(self, chunk: OpenChunk, product: Product, purse: Purse) -> None:
+        if self._reason is not None or self._stop():
+            return
+        try:
+            result = await self._pipeline.make(
+                product, recorder=chunk.journal, purse=purse, stop=lambda: bool(self._stop())
+            )
+        except Stopped:
+            return
+        except (BudgetExhausted, AccountProblem) as reason:
+            self._reason = self._reason or reason  # the row stays open; more money or a new key goes on from here
+            return
+        except StoreError:
+            raise
+        except Exception as problem:  # the edge of a row: a bad row never stops a run
+            log.exception(
+                "row %d failed", product.ordinal, extra={"event": "row_failed", "run_id": self._spec.run_id}
+            )
+            result = _broken(product, problem)
+        chunk.add(result)
+        self._made.add(result)
+
+    async def _finish(self, chunk: OpenChunk) -> None:
+        if chunk not in self._open:
+            return  # another slot saw the last row first
+        self._open.remove(chunk)
+        if not chunk.started:
+            chunk.abandon()
+            return
+        await self._commit(await asyncio.to_thread(chunk.finish))
+
+
+class Counts:
+    """Running totals of made rows."""
+
+    __slots__ = ("failures", "findings", "total")
+
+    def __init__(self) -> None:
+        self.total: dict[str, int] = {}
+        self.failures: dict[str, int] = {}
+        self.findings: dict[str, int] = {}
+
+    def add(self, row: RowResult) -> None:
+        total = self.total
+        for name, amount in (
+            ("rows", 1),
+            (row.status.value, 1),
+            ("calls", row.calls),
+            ("cached_calls", row.cached_calls),
+            ("retries", row.retries),
+            ("repairs", row.repairs),
+            ("input_tokens", row.input_tokens),
+            ("output_tokens", row.output_tokens),
+            ("cost_nanos", row.cost_nanos or 0),
+            ("cost_unknown_calls", row.calls if row.cost_nanos is None else 0),
+        ):
+            if amount:
+                total[name] = total.get(name, 0) + amount
+        if row.error:
+            self.failures[row.error.code] = self.failures.get(row.error.code, 0) + 1
+        for finding in row.findings:
+            self.findings[finding.rule] = self.findings.get(finding.rule, 0) + 1
+
+    def tally(self, *, wait_s: float, work_s: float) -> Tally:
+        return Tally(
+            **self.total, wait_s=wait_s, work_s=work_s, failures=dict(self.failures), findings=dict(self.findings)
+        )
+
+
+def _broken(product: Product, problem: Exception) -> RowResult:
+    text = str(problem)
+    known = isinstance(problem, GoodsmithError)
+    return RowResult(
+        ordinal=product.ordinal,
+        key=product.key,
+        status=RowStatus.FAILED,
+        error=RowError(
+            code=problem.code if known else "internal",
+            message=text if known else f"{type(problem).__name__}: {text}",
+        ),
+        source_row=product.source_row,
+        family=product.family,
+    )

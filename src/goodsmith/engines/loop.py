@@ -1,0 +1,19 @@
+"""The event loop that engines run on: uvloop where there is one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+
+def run_loop(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end. Signals stay with the caller."""
+    try:
+        import uvloop  # noqa: PLC0415
+    except ImportError:
+        factory = None
+    else:
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(work)
