@@ -13,6 +13,7 @@ GoodsmithError
 ├── BudgetExhausted       the money is used up (exit 3)
 ├── CheckUnavailable      a check could not run, so it blocks (exit 4)
 ├── Stopped               somebody asked the run to stop (exit 130)
+├── WireError             the network did not carry a call; `models` turns it into a ModelError
 ├── AnswerInvalid         a model's answer does not have the asked shape, also after a repair
 └── ModelError            a model did not answer; `retryable` says whether another try can help
     ├── RateLimited       the vendor asks us to wait
@@ -185,6 +186,21 @@ class Stopped(GoodsmithError):
     code = "stopped"
 
 
+class WireError(GoodsmithError):
+    """The network did not carry a call.
+
+    kind: `refused`, `dns`, `tls`, `proxy`, `connect_timeout`, `timeout`, `reset`, `too_large` or `malformed`.
+    sent: False if the other side surely never saw the request, so that it cannot have been billed.
+    """
+
+    code = "wire"
+
+    def __init__(self, en: str, *, kind: str, sent: bool, zh: str | None = None) -> None:
+        super().__init__(en, zh=zh)
+        self.kind = kind
+        self.sent = sent
+
+
 class AnswerInvalid(GoodsmithError):
     """A model's answer does not have the asked shape, also after one repair."""
 
@@ -195,10 +211,13 @@ class ModelError(GoodsmithError):
     """A model did not answer.
 
     paid: what is known of the bill for this attempt: False (not billed), True (billed) or None (unknown).
+    input_tokens, output_tokens: as the vendor counted them for this attempt, None if it did not say.
     """
 
     code = "model"
     paid: bool | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
 
     def __init__(
         self, en: str, *, zh: str | None = None, status: int | None = None, vendor_code: str | None = None
@@ -216,9 +235,15 @@ class RateLimited(ModelError):
     paid = False
 
     def __init__(
-        self, en: str, *, retry_after_s: float | None = None, status: int | None = 429, vendor_code: str | None = None
+        self,
+        en: str,
+        *,
+        retry_after_s: float | None = None,
+        zh: str | None = None,
+        status: int | None = 429,
+        vendor_code: str | None = None,
     ) -> None:
-        super().__init__(en, status=status, vendor_code=vendor_code)
+        super().__init__(en, zh=zh, status=status, vendor_code=vendor_code)
         self.retry_after_s = retry_after_s
 
 
@@ -237,11 +262,23 @@ class TimedOut(ModelError):
 
 
 class Truncated(ModelError):
-    """The answer broke off: a stream without a finish reason, or the length limit."""
+    """The answer broke off: a stream without a finish reason, or the length limit. partial: what came of it."""
 
     retryable = True
     code = "truncated"
     paid = True
+
+    def __init__(
+        self,
+        en: str,
+        *,
+        partial: str = "",
+        zh: str | None = None,
+        status: int | None = None,
+        vendor_code: str | None = None,
+    ) -> None:
+        super().__init__(en, zh=zh, status=status, vendor_code=vendor_code)
+        self.partial = partial
 
 
 class ContentRefused(ModelError):
@@ -250,9 +287,15 @@ class ContentRefused(ModelError):
     code = "content_refused"
 
     def __init__(
-        self, en: str, *, side: str = "output", status: int | None = None, vendor_code: str | None = None
+        self,
+        en: str,
+        *,
+        side: str = "output",
+        zh: str | None = None,
+        status: int | None = None,
+        vendor_code: str | None = None,
     ) -> None:
-        super().__init__(en, status=status, vendor_code=vendor_code)
+        super().__init__(en, zh=zh, status=status, vendor_code=vendor_code)
         self.side = side
 
 
