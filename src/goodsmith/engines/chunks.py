@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
-import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from goodsmith.engines.snapshot import Snapshot
 from goodsmith.records import (
     Chunk,
     Finding,
@@ -30,7 +29,6 @@ from goodsmith.store.parts import write_part
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SNAPSHOT = "snapshot.parquet"
 WITH_OUTPUT = frozenset({RowStatus.DONE, RowStatus.REVIEW})
 RISK = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 2, Severity.BLOCK: 3}
 
@@ -50,10 +48,10 @@ class ChunkDone:
 class OpenChunk:
     """The rows of one chunk, those that are made and those that are not."""
 
-    def __init__(self, chunk: Chunk, spec: RunSpec, recipe: Recipe, folder: Path) -> None:
+    def __init__(self, chunk: Chunk, snapshot: Snapshot, *, spec: RunSpec, recipe: Recipe, folder: Path) -> None:
         self.chunk = chunk
         self._spec, self._recipe, self._folder = spec, recipe, folder
-        self.products = tuple(read_products(folder / SNAPSHOT, chunk, spec))
+        self.products = tuple(snapshot.products(chunk))
         self.journal = Journal.open(folder, chunk.number, chunk.attempt)
         self._results: dict[int, RowResult] = {}
 
@@ -98,44 +96,6 @@ class OpenChunk:
     def abandon(self) -> None:
         """Write nothing: another process may have the chunk by now, or nothing was made."""
         self.journal.close()
-
-
-def read_products(snapshot: Path, chunk: Chunk, spec: RunSpec) -> Iterator[Product]:
-    """The products of a chunk: one row group of the snapshot, or for a retry the named rows of several."""
-    table = _read_rows(snapshot, chunk)
-    own = {"_gs_ordinal", "_gs_key", "_gs_row", "_gs_family"}
-    names = [name for name in table.column_names if name not in own]
-    mapped = [(field, names.index(column)) for field, column in spec.mapping.items() if column in names]
-    named = [*names, *(field for field, _ in mapped)]
-    columns = [[text or "" for text in table.column(name).to_pylist()] for name in names]
-    columns += [columns[place] for _, place in mapped]
-    keys = (table.column(name).to_pylist() for name in ("_gs_ordinal", "_gs_key", "_gs_row", "_gs_family"))
-    for ordinal, key, row, family, *texts in zip(*keys, *columns, strict=True):
-        yield Product(
-            ordinal=ordinal,
-            key=key or "",
-            source_row=row,
-            family=family or "",
-            fields=dict(zip(named, texts, strict=True)),
-        )
-
-
-def _read_rows(snapshot: Path, chunk: Chunk) -> pa.Table:
-    import pyarrow as pa  # noqa: PLC0415 - heavy
-    import pyarrow.compute as pc  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    with pq.ParquetFile(snapshot, memory_map=True) as file:
-        sizes = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
-        firsts = [0, *itertools.accumulate(sizes)]
-        if chunk.ordinals is None:
-            return file.read_row_group(bisect.bisect_right(firsts, chunk.first) - 1)
-        wanted = pa.array(chunk.ordinals, pa.int64())
-        groups = sorted({bisect.bisect_right(firsts, ordinal) - 1 for ordinal in chunk.ordinals})
-        tables = [file.read_row_group(group) for group in groups]
-        return pa.concat_tables(
-            [table.filter(pc.is_in(table.column("_gs_ordinal"), value_set=wanted)) for table in tables]
-        )
 
 
 def draft_columns(recipe: Recipe, locales: Sequence[str]) -> list[tuple[str, OutputSpec, str]]:

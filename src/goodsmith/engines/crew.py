@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from goodsmith.engines.chunks import ChunkDone, OpenChunk
+from goodsmith.engines.snapshot import Snapshot
 from goodsmith.errors import AccountProblem, BudgetExhausted, GoodsmithError, LeaseLost, Stopped, StoreError
 from goodsmith.pipeline import Pipeline
 from goodsmith.protocols import Purse, StopWord
@@ -43,6 +44,7 @@ class Crew:
     ) -> None:
         self._pipeline = pipeline
         self._spec, self._folder = spec, folder
+        self._snapshot = Snapshot(folder, spec)
         self._slots = slots if pipeline.answerer is not None else 1  # without waiting, more slots only cost
         self._purse = purse
         self._next_chunk, self._commit, self._stop = next_chunk, commit, stop
@@ -123,7 +125,9 @@ class Crew:
             if chunk is None:
                 self._dry = True
                 return None
-            self._current = await asyncio.to_thread(OpenChunk, chunk, self._spec, self._pipeline.recipe, self._folder)
+            self._current = await asyncio.to_thread(
+                OpenChunk, chunk, self._snapshot, spec=self._spec, recipe=self._pipeline.recipe, folder=self._folder
+            )
             self._open.append(self._current)
             self._families = self._current.families()
         assert self._current is not None
@@ -164,9 +168,7 @@ class Crew:
         except StoreError:
             raise
         except Exception as problem:  # the edge of a row: a bad row never stops a run
-            log.exception(
-                "row %d failed", product.ordinal, extra={"event": "row_failed", "run_id": self._spec.run_id}
-            )
+            log.exception("row %d failed", product.ordinal, extra={"event": "row_failed", "run_id": self._spec.run_id})
             result = _broken(product, problem)
         chunk.add(result)
         self._made.add(result)

@@ -1,0 +1,82 @@
+"""The products of a run as they were when it began: a Parquet file with one row group per chunk."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from goodsmith.records import Chunk, Product, RunSpec
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SNAPSHOT: Final = "snapshot.parquet"
+OWN: Final = ("_gs_ordinal", "_gs_key", "_gs_row", "_gs_family")
+
+
+class Snapshot:
+    """Opened once per process; safe to use from several threads."""
+
+    def __init__(self, folder: Path, spec: RunSpec) -> None:
+        import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
+
+        self._file = pq.ParquetFile(folder / SNAPSHOT, memory_map=True)
+        meta = self._file.metadata
+        sizes = (meta.row_group(number).num_rows for number in range(meta.num_row_groups))
+        self._firsts = [0, *itertools.accumulate(sizes)]
+        self._names = [name for name in self._file.schema_arrow.names if name not in OWN]
+        self._mapped = [
+            (field, self._names.index(column)) for field, column in spec.mapping.items() if column in self._names
+        ]
+        self._lock = threading.Lock()
+
+    @property
+    def rows(self) -> int:
+        return self._firsts[-1]
+
+    def products(self, chunk: Chunk) -> Iterator[Product]:
+        """The products of a chunk: a row group, or for a retry the named rows of several."""
+        table = self._read(chunk)
+        names = [*self._names, *(field for field, _ in self._mapped)]
+        columns = [[text or "" for text in table.column(name).to_pylist()] for name in self._names]
+        columns += [columns[place] for _, place in self._mapped]
+        own = (table.column(name).to_pylist() for name in OWN)
+        for ordinal, key, row, family, *texts in zip(*own, *columns, strict=True):
+            yield Product(
+                ordinal=ordinal,
+                key=key or "",
+                source_row=row,
+                family=family or "",
+                fields=dict(zip(names, texts, strict=True)),
+            )
+
+    def groups(self) -> Iterator[pa.Table]:
+        """All rows, a row group at a time."""
+        for number in range(len(self._firsts) - 1):
+            with self._lock:
+                table = self._file.read_row_group(number)
+            yield table
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _read(self, chunk: Chunk) -> pa.Table:
+        import pyarrow as pa  # noqa: PLC0415 - heavy
+        import pyarrow.compute as pc  # noqa: PLC0415
+
+        with self._lock:
+            if chunk.ordinals is None:
+                return self._file.read_row_group(self._group_of(chunk.first))
+            groups = sorted({self._group_of(ordinal) for ordinal in chunk.ordinals})
+            tables = [self._file.read_row_group(group) for group in groups]
+        wanted = pa.array(chunk.ordinals, pa.int64())
+        return pa.concat_tables(
+            [table.filter(pc.is_in(table.column("_gs_ordinal"), value_set=wanted)) for table in tables]
+        )
+
+    def _group_of(self, ordinal: int) -> int:
+        return bisect.bisect_right(self._firsts, ordinal) - 1
