@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from goodsmith.records import (
     Answer,
     Chunk,
+    ChunkDone,
     Draft,
     Fields,
     Finding,
     Locale,
     ModelRequest,
     OutputSpec,
-    Part,
-    Recipe,
-    RunSpec,
     TableInfo,
     Tally,
 )
@@ -150,29 +148,31 @@ class FileStore(Protocol):
     def exists(self, name: str) -> bool: ...
 
 
-class ChunkCommit(Protocol):
-    """What an engine hands back for a finished chunk."""
+StopWord = Literal["", "drain", "abort"]  # drain: finish the calls in flight; abort: send nothing more, write nothing
 
-    chunk: Chunk
-    part: Part
-    tally: Tally
-    index: Mapping[str, Sequence[Any]]  # columns of the narrow review rows
-    heads: Mapping[str, Sequence[Any]]  # columns of the heads to move
-    final: bool  # False: the run stopped inside the chunk; its missing rows are made when it goes on
+
+class Ledger(Protocol):
+    """What an engine asks of the run's ledger. The driver implements it; calls come from one thread at a time."""
+
+    def begin(self) -> Chunk | None:
+        """The next open chunk, its attempt raised; None when there is no more."""
+        ...
+
+    def again(self, chunk: Chunk) -> Chunk:
+        """The same chunk for another attempt, after the process that had it died."""
+        ...
+
+    def commit(self, done: ChunkDone) -> None:
+        """One transaction for chunk, part, index rows and heads. Raises LeaseLost for a stale attempt."""
+        ...
 
 
 class Engine(Protocol):
     """Runs chunks somewhere and hands back commits. It distributes; the ledger remembers."""
 
-    def run(
-        self,
-        spec: RunSpec,
-        recipe: Recipe,
-        chunks: Iterable[Chunk],
-        *,
-        commit: Callable[[ChunkCommit], None],
-        progress: Callable[[Tally], None],
-        should_stop: Callable[[], bool],
-    ) -> None:
-        """Returns when all chunks are committed or a stop was asked and drained."""
+    def run(self, ledger: Ledger, *, progress: Callable[[Tally], None], stop: Callable[[], StopWord]) -> None:
+        """Return when all chunks are committed or a stop was asked and drained.
+
+        Raises BudgetExhausted, AccountProblem or StoreError after what was received has been committed.
+        """
         ...

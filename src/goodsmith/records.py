@@ -5,7 +5,7 @@ Money is counted in nanos: 1 nano = 1e-9 of a currency unit, as int, so sums are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -425,3 +425,19 @@ class Part:
     bytes: int = 0
     last: int = -1  # highest ordinal; -1: first + rows - 1
     generation: int = 0  # 0: every row of its range; n: rows tried again, which take the place of lower generations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkDone:
+    """What an engine hands back for a chunk.
+
+    index: columns of the narrow review rows. heads: columns of the heads to move. final False: the run stopped inside
+    the chunk; its missing rows are in the part as skipped and are made when the run goes on.
+    """
+
+    chunk: Chunk
+    part: Part
+    tally: Tally
+    index: Mapping[str, Sequence[Any]]
+    heads: Mapping[str, Sequence[Any]]
+    final: bool

@@ -5,26 +5,26 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
 from goodsmith.base.money import BlockWallet
-from goodsmith.engines.chunks import ChunkDone
 from goodsmith.engines.crew import Crew
 from goodsmith.engines.loop import run_loop
 from goodsmith.engines.order import WorkOrder, open_pipeline
 from goodsmith.errors import GoodsmithError, LeaseLost
-from goodsmith.protocols import Purse, StopWord
-from goodsmith.records import Chunk
+from goodsmith.protocols import StopWord
+from goodsmith.records import Chunk, ChunkDone
 
 PROGRESS_S = 0.5
 
 
-def child_main(order: WorkOrder, workers: int, pipe: Connection) -> None:
+def child_main(order: WorkOrder, pipe: Connection) -> None:
     """Entry of the process. Ctrl-C is the driver's business: it asks us to stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    run_loop(_work(order, workers, pipe))
+    run_loop(_work(order, pipe))
 
 
 class _Line:
@@ -80,10 +80,10 @@ class _Line:
         self._waiting.clear()
 
 
-async def _work(order: WorkOrder, workers: int, pipe: Connection) -> None:
+async def _work(order: WorkOrder, pipe: Connection) -> None:
     line = _Line(pipe)
     pipeline = open_pipeline(order, stop=lambda: bool(line.stop))
-    purse = _purse(order, line)
+    purse = BlockWallet(lambda nanos: line.ask("take", nanos), lambda unused: line.ask("give", unused))
 
     async def next_chunk() -> Chunk | None:
         chunk: Chunk | None = await line.ask("next")
@@ -117,5 +117,7 @@ async def _work(order: WorkOrder, workers: int, pipe: Connection) -> None:
     finally:
         reporter.cancel()
         line.tell("tally", crew.tally())
+        with suppress(LeaseLost):
+            await purse.close()
         await pipeline.close()
     line.tell("bye", error)

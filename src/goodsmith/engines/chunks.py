@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goodsmith.engines.snapshot import Snapshot
 from goodsmith.records import (
     Chunk,
+    ChunkDone,
     Finding,
     OutputSpec,
-    Part,
     Product,
     Recipe,
     RowResult,
@@ -31,18 +30,6 @@ if TYPE_CHECKING:
 
 WITH_OUTPUT = frozenset({RowStatus.DONE, RowStatus.REVIEW})
 RISK = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 2, Severity.BLOCK: 3}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChunkDone:
-    """A finished chunk (protocols.ChunkCommit)."""
-
-    chunk: Chunk
-    part: Part
-    tally: Tally
-    index: Mapping[str, Sequence[Any]]
-    heads: Mapping[str, Sequence[Any]]
-    final: bool
 
 
 class OpenChunk:

@@ -12,12 +12,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from goodsmith.engines.chunks import ChunkDone, OpenChunk
+from goodsmith.engines.chunks import OpenChunk
 from goodsmith.engines.snapshot import Snapshot
 from goodsmith.errors import AccountProblem, BudgetExhausted, GoodsmithError, LeaseLost, Stopped, StoreError
 from goodsmith.pipeline import Pipeline
 from goodsmith.protocols import Purse, StopWord
-from goodsmith.records import Chunk, Product, RowError, RowResult, RowStatus, RunSpec, Tally
+from goodsmith.records import Chunk, ChunkDone, Product, RowError, RowResult, RowStatus, RunSpec, Tally
 
 log = logging.getLogger(__name__)
 
@@ -221,16 +221,15 @@ class Counts:
 
 
 def _broken(product: Product, problem: Exception) -> RowResult:
-    text = str(problem)
-    known = isinstance(problem, GoodsmithError)
+    if isinstance(problem, GoodsmithError):
+        error = RowError(code=problem.code, message=problem.en)
+    else:
+        error = RowError(code="internal", message=f"{type(problem).__name__}: {problem}")
     return RowResult(
         ordinal=product.ordinal,
         key=product.key,
         status=RowStatus.FAILED,
-        error=RowError(
-            code=problem.code if known else "internal",
-            message=text if known else f"{type(problem).__name__}: {text}",
-        ),
+        error=error,
         source_row=product.source_row,
         family=product.family,
     )

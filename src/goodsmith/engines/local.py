@@ -17,16 +17,15 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any, Final
 
-from goodsmith.base.money import Wallet
+from goodsmith.base.money import BlockBank, Wallet
 from goodsmith.engines.child import child_main
-from goodsmith.engines.chunks import ChunkDone
 from goodsmith.engines.crew import Crew
 from goodsmith.engines.loop import run_loop
 from goodsmith.engines.order import WorkOrder, open_pipeline
 from goodsmith.engines.tallies import add
 from goodsmith.errors import BudgetExhausted, GoodsmithError, LeaseLost, StoreError
 from goodsmith.protocols import Ledger, StopWord
-from goodsmith.records import Chunk, Tally
+from goodsmith.records import Chunk, ChunkDone, Tally
 from goodsmith.store.journal import received_nanos
 
 log = logging.getLogger(__name__)
@@ -91,7 +90,7 @@ class _Hand:
     process: SpawnProcess
     pipe: Connection
     chunks: dict[int, Chunk] = field(default_factory=dict)
-    block_nanos: int = 0  # money lent and not yet accounted for
+    committed_nanos: int = 0  # spent for chunks that are committed
     tally: Tally = field(default_factory=Tally)
     asking: tuple[int, int] | None = None  # (message id, nanos) of a request for money that waits
     ended: bool = False
@@ -110,12 +109,12 @@ class _Driver:
         stop: Callable[[], StopWord],
     ) -> None:
         self._order = replace(order, concurrency=max(1, -(-order.concurrency // workers)))
-        self._workers, self._wallet, self._ledger = workers, wallet, ledger
+        self._workers, self._ledger = workers, ledger
+        self._bank = BlockBank(wallet, workers=workers)
         self._progress, self._stop = progress, stop
         self._context = multiprocessing.get_context("spawn")
         self._hands: list[_Hand] = []
         self._orphans: list[Chunk] = []  # chunks of processes that died
-        self._past = Tally()  # of processes that are gone
         self._reason: GoodsmithError | None = None
         self._told: StopWord = ""
         self._deaths = 0
@@ -145,7 +144,7 @@ class _Driver:
 
     def _hire(self) -> None:
         mine, theirs = self._context.Pipe()
-        process = self._context.Process(target=child_main, args=(self._order, self._workers, theirs), daemon=True)
+        process = self._context.Process(target=child_main, args=(self._order, theirs), daemon=True)
         process.start()
         theirs.close()
         self._hands.append(_Hand(process=process, pipe=mine))
@@ -164,9 +163,8 @@ class _Driver:
             hand.asking = (number, value)
             self._lend()
         elif word == "give":
-            unused, spent = value
-            hand.block_nanos -= unused + spent
-            self._wallet.settle_block(unused + spent, spent)
+            self._bank.give_back(hand.process.pid, value)
+            self._reply(hand, number, None)
             self._lend()
         elif word == "tally":
             hand.tally = value
@@ -192,6 +190,7 @@ class _Driver:
             self._reply(hand, number, error)
             return
         hand.chunks.pop(done.chunk.number, None)
+        hand.committed_nanos += done.tally.cost_nanos
         self._reply(hand, number, None)
 
     def _lend(self) -> None:
@@ -200,10 +199,9 @@ class _Driver:
             if hand.asking is None:
                 continue
             number, nanos = hand.asking
-            granted = self._wallet.take_block(nanos, sharers=self._workers)
-            if granted:
-                hand.block_nanos += granted
-            elif any(other is not hand and not other.ended and other.asking is None for other in self._hands):
+            granted = self._bank.take(hand.process.pid, nanos)
+            others = (other for other in self._hands if other is not hand and not other.ended)
+            if not granted and any(other.asking is None for other in others):
                 continue
             hand.asking = None
             self._reply(hand, number, granted)
@@ -230,9 +228,10 @@ class _Driver:
             hand.process.exitcode,
             extra={"event": "worker_died", "pid": hand.process.pid, "run_id": self._order.spec.run_id},
         )
-        spent = sum(received_nanos(self._order.folder, chunk.number) for chunk in hand.chunks.values())
-        if hand.block_nanos:
-            self._wallet.settle_block(hand.block_nanos, min(spent, hand.block_nanos))
+        received = sum(
+            received_nanos(self._order.folder, chunk.number, chunk.attempt) for chunk in hand.chunks.values()
+        )
+        self._bank.settle_dead(hand.process.pid, hand.committed_nanos + received)
         self._orphans += hand.chunks.values()
         if self._deaths > MAX_DEATHS:
             self._reason = self._reason or StoreError(
@@ -262,4 +261,4 @@ class _Driver:
             self._reason = LeaseLost("another process drives this run now, or the lease could not be renewed")
 
     def _tally(self) -> Tally:
-        return add(self._past, *(hand.tally for hand in self._hands))
+        return add(*(hand.tally for hand in self._hands))
