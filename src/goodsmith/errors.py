@@ -212,12 +212,15 @@ class ModelError(GoodsmithError):
 
     paid: what is known of the bill for this attempt: False (not billed), True (billed) or None (unknown).
     input_tokens, output_tokens: as the vendor counted them for this attempt, None if it did not say.
+    retries, spent_nanos: of all attempts of the call, set where retrying ends; spent_nanos None: the price is unknown.
     """
 
     code = "model"
     paid: bool | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    retries: int = 0
+    spent_nanos: int | None = 0
 
     def __init__(
         self, en: str, *, zh: str | None = None, status: int | None = None, vendor_code: str | None = None

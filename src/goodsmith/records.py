@@ -231,7 +231,9 @@ class Usage:
 class Answer:
     """What a model said, as received.
 
-    usage None: the vendor sent none. cost_nanos None: the price is unknown. from_cache: bought by an earlier call.
+    usage None: the vendor sent none. cost_nanos None: the price is unknown; failed attempts that were billed are in it.
+    from_cache: bought by another call (of another row or run). An answer recalled from this run's own journal is as it
+    was bought, cost included, and is not charged again.
     """
 
     text: str
@@ -243,6 +245,7 @@ class Answer:
     latency_s: float = 0.0
     request_id: str = ""
     from_cache: bool = False
+    retries: int = 0  # attempts that failed before this one
 
 
 # ---- results ------------------------------------------------------------------------------------------------------
@@ -314,7 +317,7 @@ class RowResult:
     # locale -> hash of the fields, conditions and checks really used
     inputs_hashes: Mapping[str, str] = field(default_factory=dict)
     calls: int = 0  # answers bought
-    cached_calls: int = 0  # answers taken from cache or journal
+    cached_calls: int = 0  # answers that another row or run had bought
     retries: int = 0
     repairs: int = 0
     input_tokens: int = 0
