@@ -58,10 +58,10 @@ class Turn:
 class _Book:
     """What one row has cost so far."""
 
-    __slots__ = ("cached", "calls", "cost_nanos", "input_tokens", "output_tokens", "repairs")
+    __slots__ = ("cached", "calls", "cost_nanos", "input_tokens", "output_tokens", "repairs", "retries")
 
     def __init__(self) -> None:
-        self.calls = self.cached = self.repairs = 0
+        self.calls = self.cached = self.repairs = self.retries = 0
         self.input_tokens = self.output_tokens = 0
         self.cost_nanos: int | None = 0
 
@@ -70,13 +70,20 @@ class _Book:
             self.cached += 1
             return
         self.calls += 1
+        self.retries += answer.retries
         if answer.usage:
             self.input_tokens += answer.usage.input_tokens
             self.output_tokens += answer.usage.output_tokens
-        if answer.cost_nanos is None or self.cost_nanos is None:
-            self.cost_nanos = None
-        else:
-            self.cost_nanos += answer.cost_nanos
+        self._pay(answer.cost_nanos)
+
+    def enter_failure(self, problem: GoodsmithError) -> None:
+        """A call that brought no answer can have cost money all the same."""
+        if isinstance(problem, ModelError):
+            self.retries += problem.retries
+            self._pay(problem.spent_nanos)
+
+    def _pay(self, nanos: int | None) -> None:
+        self.cost_nanos = None if nanos is None or self.cost_nanos is None else self.cost_nanos + nanos
 
 
 class Pipeline:
@@ -133,6 +140,7 @@ class Pipeline:
             except (AnswerInvalid, ModelError) as problem:
                 if not _is_about_this_row(problem):
                     raise
+                book.enter_failure(problem)
                 error = _row_error(problem, turn)
                 if not self._fallback:
                     break
@@ -197,12 +205,11 @@ class Pipeline:
                 made = turn.prepared.stencil(_known(product.fields, said, turn.tag), turn.locale)
                 said.setdefault(turn.tag, {}).update(made)
             return _said_hashes(self.tags, self._check_names, said)
-        seen = {
-            turn: turn.prepared.inputs_hash(_known(product.fields, {}, turn.tag), turn.locale, self._check_names)
-            for turn in self.turns
-        }
+        seen = [
+            (turn.tag, turn.prepared.inputs_hash(product.fields, turn.locale, self._check_names)) for turn in self.turns
+        ]
         return {
-            tag: _digest("model", *(digest for turn, digest in seen.items() if turn.tag in {tag, ANY_LOCALE}))
+            tag: _digest("model", *(digest for asked, digest in seen if asked in {tag, ANY_LOCALE}))
             for tag in self.tags
         }
 
@@ -251,6 +258,7 @@ class Pipeline:
         except (AnswerInvalid, ModelError) as problem:
             if first is None or not _is_about_this_row(problem):
                 raise
+            book.enter_failure(problem)
             return first, found, answer.model
         left = await self._check(turn, second, known, mended.model)
         if first is not None and _weight(left) > _weight(found):
@@ -302,6 +310,7 @@ class Pipeline:
             inputs_hashes=hashes,
             calls=book.calls,
             cached_calls=book.cached,
+            retries=book.retries,
             repairs=book.repairs,
             input_tokens=book.input_tokens,
             output_tokens=book.output_tokens,
@@ -352,9 +361,7 @@ def _weight(findings: Sequence[Finding]) -> int:
     return sum(worth[finding.severity] for finding in findings)
 
 
-def _said_hashes(
-    tags: Sequence[str], checks: Sequence[str], values: Mapping[str, Mapping[str, Any]]
-) -> dict[str, str]:
+def _said_hashes(tags: Sequence[str], checks: Sequence[str], values: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """What a template used is what it says."""
     free = repr(values.get(ANY_LOCALE, {}))
     return {tag: _digest(TEMPLATE, *checks, free, repr(values.get(tag, {}))) for tag in tags}
