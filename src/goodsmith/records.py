@@ -375,11 +375,16 @@ class RunSpec:
     key_column: str | None
     category_column: str | None = None
     family_column: str | None = None
+    priority_column: str | None = None
     columns: tuple[str, ...] = ()  # of the source, in order
     budget: Budget | None = None
     base_url: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)  # temperature, seed, …
-    source_info: Mapping[str, Any] = field(default_factory=dict)  # format, sheet, header row, encoding, separator
+    source_info: Mapping[str, Any] = field(default_factory=dict)  # TableInfo as plain values
+    source_sha256: str = ""  # of the file as read; "" where there is no file
+    model_options: Mapping[str, Any] = field(default_factory=dict)  # key reference, price, limits; no secrets
+    fallback_to_stencil: bool = False
+    selection: Mapping[str, Any] = field(default_factory=dict)  # where, sample, … as asked, for the record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ class OpenChunk:
         final = self.complete
         rows = [self._results.get(product.ordinal) or _skipped(product) for product in self.products]
         categories = [product.fields.get(self._spec.category_column or "", "") for product in self.products]
-        part = write_part(self._folder, self.chunk, _table(rows, categories, self._recipe, self._spec))
+        part = write_part(self._folder, self.chunk, result_table(rows, categories, self._recipe, self._spec))
         self.journal.close()
         return ChunkDone(
             chunk=self.chunk,
@@ -96,41 +96,8 @@ def draft_columns(recipe: Recipe, locales: Sequence[str]) -> list[tuple[str, Out
     return found
 
 
-def tally(rows: Sequence[RowResult], *, maybe_paid_twice: int = 0) -> Tally:
-    """Add up the rows of a chunk."""
-    by_status = Counter(row.status for row in rows)
-    return Tally(
-        rows=len(rows) - by_status[RowStatus.SKIPPED],
-        done=by_status[RowStatus.DONE],
-        review=by_status[RowStatus.REVIEW],
-        blocked=by_status[RowStatus.BLOCKED],
-        failed=by_status[RowStatus.FAILED],
-        skipped=by_status[RowStatus.SKIPPED],
-        calls=sum(row.calls for row in rows),
-        cached_calls=sum(row.cached_calls for row in rows),
-        retries=sum(row.retries for row in rows),
-        repairs=sum(row.repairs for row in rows),
-        input_tokens=sum(row.input_tokens for row in rows),
-        output_tokens=sum(row.output_tokens for row in rows),
-        cost_nanos=sum(row.cost_nanos or 0 for row in rows),
-        cost_unknown_calls=sum(row.calls for row in rows if row.cost_nanos is None),
-        maybe_paid_twice=maybe_paid_twice,
-        failures=dict(Counter(row.error.code for row in rows if row.error)),
-        findings=dict(Counter(finding.rule for row in rows for finding in row.findings)),
-    )
-
-
-def _skipped(product: Product) -> RowResult:
-    return RowResult(
-        ordinal=product.ordinal,
-        key=product.key,
-        status=RowStatus.SKIPPED,
-        source_row=product.source_row,
-        family=product.family,
-    )
-
-
-def _table(rows: Sequence[RowResult], categories: Sequence[str], recipe: Recipe, spec: RunSpec) -> pa.Table:
+def result_table(rows: Sequence[RowResult], categories: Sequence[str], recipe: Recipe, spec: RunSpec) -> pa.Table:
+    """The rows of a part. Without rows: its schema."""
     import pyarrow as pa  # noqa: PLC0415 - heavy
 
     types = {"list": pa.list_(pa.string()), "number": pa.float64(), "integer": pa.int64(), "boolean": pa.bool_()}
@@ -168,6 +135,40 @@ def _table(rows: Sequence[RowResult], categories: Sequence[str], recipe: Recipe,
         "inputs_hash": pa.array(["".join(row.inputs_hashes.values())[:32] for row in rows], pa.string()),
     }
     return pa.table(columns)
+
+
+def tally(rows: Sequence[RowResult], *, maybe_paid_twice: int = 0) -> Tally:
+    """Add up the rows of a chunk."""
+    by_status = Counter(row.status for row in rows)
+    return Tally(
+        rows=len(rows) - by_status[RowStatus.SKIPPED],
+        done=by_status[RowStatus.DONE],
+        review=by_status[RowStatus.REVIEW],
+        blocked=by_status[RowStatus.BLOCKED],
+        failed=by_status[RowStatus.FAILED],
+        skipped=by_status[RowStatus.SKIPPED],
+        calls=sum(row.calls for row in rows),
+        cached_calls=sum(row.cached_calls for row in rows),
+        retries=sum(row.retries for row in rows),
+        repairs=sum(row.repairs for row in rows),
+        input_tokens=sum(row.input_tokens for row in rows),
+        output_tokens=sum(row.output_tokens for row in rows),
+        cost_nanos=sum(row.cost_nanos or 0 for row in rows),
+        cost_unknown_calls=sum(row.calls for row in rows if row.cost_nanos is None),
+        maybe_paid_twice=maybe_paid_twice,
+        failures=dict(Counter(row.error.code for row in rows if row.error)),
+        findings=dict(Counter(finding.rule for row in rows for finding in row.findings)),
+    )
+
+
+def _skipped(product: Product) -> RowResult:
+    return RowResult(
+        ordinal=product.ordinal,
+        key=product.key,
+        status=RowStatus.SKIPPED,
+        source_row=product.source_row,
+        family=product.family,
+    )
 
 
 def _findings(findings: Sequence[Finding]) -> str | None:

@@ -228,9 +228,7 @@ class _Driver:
             hand.process.exitcode,
             extra={"event": "worker_died", "pid": hand.process.pid, "run_id": self._order.spec.run_id},
         )
-        received = sum(
-            received_nanos(self._order.folder, chunk.number, chunk.attempt) for chunk in hand.chunks.values()
-        )
+        received = sum(received_nanos(self._order.folder, chunk.number) for chunk in hand.chunks.values())
         self._bank.settle_dead(hand.process.pid, hand.committed_nanos + received)
         self._orphans += hand.chunks.values()
         if self._deaths > MAX_DEATHS:

@@ -1,0 +1,92 @@
+"""What a person asks for: a source, a recipe, a model, which rows, how much money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from goodsmith.records import Budget, ColumnMapping, Notice, Recipe, RunSpec, TableInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Everything a run can be told. `source` is a path, a database URL, or a pandas, polars or Arrow table."""
+
+    source: Any
+    recipe: str  # a shipped name or a file
+    model: str = "stencil"  # provider/name
+    locales: tuple[str, ...] = ()  # empty: the recipe's own
+    # which column is what
+    key: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)  # recipe field -> column
+    category: str | None = None
+    family: str | None = None
+    # how to read the source
+    sheet: str | None = None
+    header: int | None = None  # 1-based row
+    encoding: str | None = None
+    separator: str | None = None
+    table: str | None = None  # of a database
+    # which products
+    where: str = ""
+    sample: int | None = None
+    per: str | None = None
+    seed: int = 0
+    limit: int | None = None
+    priority: str | None = None
+    only_changed: bool = False
+    catalog: str | None = None  # the source's lasting name; None: the file's name without its folder
+    # money and model
+    budget: Budget | None = None
+    base_url: str | None = None
+    api_key: str | None = None  # env:NAME or file:PATH
+    price: str | None = None  # in=0.8,out=3.2,currency=CNY
+    params: Mapping[str, Any] = field(default_factory=dict)  # temperature, seed
+    fallback_to_stencil: bool = False
+    workers: int | None = None
+    concurrency: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostForecast:
+    """What the calls may cost. about: from the mean of a few prompts; at most: the bound of those prompts, for all rows.
+
+    None: the price is unknown. Nanos of `currency`.
+    """
+
+    calls: int
+    about_nanos: int | None
+    at_most_nanos: int | None
+    currency: str
+    prompt_bytes_mean: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptPreview:
+    """A prompt as it would be sent, or what the template says where no model is asked."""
+
+    key: str
+    step: str
+    locale: str
+    system: str
+    user: str
+    made: Mapping[str, Any] = field(default_factory=dict)  # slot -> value, for stencils
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A request, understood: nothing has been spent and no run exists yet."""
+
+    request: Request
+    spec: RunSpec
+    recipe: Recipe
+    info: TableInfo
+    mapping: ColumnMapping
+    total_rows: int
+    selected_rows: int
+    import_path: str
+    notices: tuple[Notice, ...]
+    previews: tuple[PromptPreview, ...]
+    forecast: CostForecast
+    source_sha256: str = ""
