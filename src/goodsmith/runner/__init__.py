@@ -1,0 +1,21 @@
+"""Trial, run, resume, export: one call each. The only room that knows all the parts."""
+
+from goodsmith.runner.drive import Progress
+from goodsmith.runner.frames import enrich
+from goodsmith.runner.plan import plan
+from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
+from goodsmith.runner.runs import Run, exit_code, open_run, start
+
+__all__ = [
+    "CostForecast",
+    "Plan",
+    "Progress",
+    "PromptPreview",
+    "Request",
+    "Run",
+    "enrich",
+    "exit_code",
+    "open_run",
+    "plan",
+    "start",
+]

@@ -1,0 +1,207 @@
+"""Drive a run to its end: hold its lease, hand its chunks to an engine, write its ledger, stop when asked."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from goodsmith.base.money import Wallet
+from goodsmith.engines.local import LocalEngine
+from goodsmith.engines.order import STENCIL, WorkOrder
+from goodsmith.engines.tallies import add
+from goodsmith.errors import AccountProblem, BudgetExhausted, GoodsmithError, LeaseLost, Stopped, StoreError
+from goodsmith.protocols import StopWord
+from goodsmith.records import Chunk, ChunkDone, RunSpec, RunState, Tally
+from goodsmith.settings import Settings
+from goodsmith.store import Heartbeat, Lease, Store
+from goodsmith.store.journal import delete_journals, received_nanos
+from goodsmith.store.parts import compact
+
+log = logging.getLogger(__name__)
+
+STENCIL_ROWS_PER_WORKER: Final = 4_000  # below this a second process costs more than it brings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How a run stands, for the progress line. tally: the whole run; live: since this process began."""
+
+    run_id: str
+    total_rows: int
+    tally: Tally
+    live: Tally
+    seconds: float
+    budget_nanos: int | None
+    currency: str
+
+    @property
+    def rows_per_s(self) -> float:
+        return self.live.rows / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def eta_s(self) -> float | None:
+        left = self.total_rows - self.tally.rows
+        return left / self.rows_per_s if self.rows_per_s > 0 else None
+
+    @property
+    def waiting_share(self) -> float:
+        """Share of the slots' time that went into waiting for limits, 0 to 1."""
+        return min(1.0, self.live.wait_s / self.live.work_s) if self.live.work_s > 0 else 0.0
+
+
+def drive(
+    store: Store,
+    run_id: str,
+    *,
+    settings: Settings,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    workers: int | None = None,
+    concurrency: int | None = None,
+) -> None:
+    """Work on a run until it is done, stopped, or out of money. What happened stands in the ledger.
+
+    Ctrl-C and SIGTERM drain: calls in flight are finished and kept. A second one ends at once; the journals keep what
+    was received. Raises StoreError if the run is held by a living process or its store fails.
+    """
+    row = store.run(run_id)
+    spec, folder = row.spec, store.run_folder(row.run_id)
+    lease = store.claim(
+        row.run_id,
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+        lease_s=settings.lease_s,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+    )
+    began = time.monotonic()
+    ledger = _RunLedger(store, lease, folder)
+    before = row.totals
+    wallet = Wallet(spec.budget, currency=row.currency, spent_nanos=before.cost_nanos + ledger.received_nanos())
+    order = WorkOrder(
+        spec=spec,
+        folder=folder,
+        concurrency=concurrency or settings.concurrency,
+        cache=store.answers_place() if settings.cache else None,
+        model_options=tuple(_model_options(spec, settings).items()),
+        fallback_to_stencil=spec.fallback_to_stencil,
+    )
+    engine = LocalEngine(order, workers=workers or _workers(spec, settings, row.rows), wallet=wallet)
+
+    def report(live: Tally) -> None:
+        on_progress(
+            Progress(
+                run_id=row.run_id,
+                total_rows=row.rows,
+                tally=add(before, live),
+                live=live,
+                seconds=time.monotonic() - began,
+                budget_nanos=spec.budget.nanos if spec.budget else None,
+                currency=wallet.currency,
+            )
+        )
+
+    with Heartbeat(store, lease) as heartbeat, _signals() as asked:
+
+        def stop() -> StopWord:
+            if heartbeat.lost:
+                return "abort"
+            return "drain" if asked() or heartbeat.stop else ""
+
+        try:
+            engine.run(ledger, progress=report, stop=stop)
+        except LeaseLost:
+            raise  # the run is not ours any more: write nothing
+        except GoodsmithError as error:
+            with suppress(StoreError):
+                store.release(lease, _state_after(error), error=error.en)
+            if not isinstance(error, (BudgetExhausted, AccountProblem, Stopped)):
+                raise
+            return
+        except BaseException as error:
+            with suppress(StoreError):
+                store.release(lease, RunState.PAUSED, error=f"{type(error).__name__}: {error}")
+            raise
+        stopped = heartbeat.stop or ("pause" if asked() else None)
+    if store.open_chunks(row.run_id):
+        store.release(lease, RunState.CANCELLED if stopped == "cancel" else RunState.PAUSED)
+        return
+    compact(store, row.run_id)
+    store.release(lease, RunState.DONE)
+
+
+class _RunLedger:
+    """The ledger of one run under one lease (protocols.Ledger)."""
+
+    def __init__(self, store: Store, lease: Lease, folder: Path) -> None:
+        self._store, self._lease, self._folder = store, lease, folder
+        self._open = list(store.open_chunks(lease.run_id))
+        self._next: Iterator[Chunk] = iter(self._open)
+        self._lock = threading.Lock()
+
+    def received_nanos(self) -> int:
+        """What answers in the journals of open chunks have cost; their rows are not in the run's totals yet."""
+        return sum(received_nanos(self._folder, chunk.number) for chunk in self._open)
+
+    def begin(self) -> Chunk | None:
+        with self._lock:
+            chunk = next(self._next, None)
+            return None if chunk is None else self._store.begin_chunk(self._lease, chunk.number)
+
+    def again(self, chunk: Chunk) -> Chunk:
+        with self._lock:
+            return self._store.begin_chunk(self._lease, chunk.number)
+
+    def commit(self, done: ChunkDone) -> None:
+        with self._lock:
+            self._store.commit_chunk(self._lease, done)
+        if done.final:
+            delete_journals(self._folder, done.chunk.number)
+
+
+@contextmanager
+def _signals() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C and SIGTERM ask to stop; the second one ends the process as usual."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+    old = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, _frame: object) -> None:
+        asked.set()
+        signal.signal(number, old[signal.Signals(number)])
+
+    for number in old:
+        signal.signal(number, ask)
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+
+
+def _workers(spec: RunSpec, settings: Settings, rows: int) -> int:
+    if settings.workers:
+        return settings.workers
+    if spec.model != STENCIL:
+        return 1
+    return max(1, min(os.cpu_count() or 1, rows // STENCIL_ROWS_PER_WORKER))
+
+
+def _model_options(spec: RunSpec, settings: Settings) -> dict[str, object]:
+    own = dict(spec.model_options)
+    return {"timeout_s": settings.timeout_s, **own}
+
+
+def _state_after(error: GoodsmithError) -> RunState:
+    if isinstance(error, BudgetExhausted):
+        return RunState.BUDGET
+    return RunState.PAUSED

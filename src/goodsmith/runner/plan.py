@@ -1,0 +1,195 @@
+"""Understand a request before anything is spent: read the source, map it, count, show prompts, forecast the cost."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from goodsmith.base.locales import parse_locale
+from goodsmith.catalog import carried, guess_category, guess_family, guess_mapping, import_table
+from goodsmith.engines.order import STENCIL, WorkOrder, open_pipeline
+from goodsmith.errors import UnknownName, UsageError
+from goodsmith.pipeline import Pipeline
+from goodsmith.recipe import load_recipe
+from goodsmith.records import ColumnMapping, Locale, Notice, Product, Recipe, RunSpec, TableInfo
+from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
+from goodsmith.selection import Selection, count, first_products
+from goodsmith.settings import Settings
+
+PREVIEWED_ROWS: Final = 3
+FORECAST_ROWS: Final = 100  # rendered to see how long prompts are
+
+
+def plan(request: Request, *, settings: Settings, home: Path) -> Plan:
+    """What a run would do. Reads the source (once; later runs reuse it), spends nothing.
+
+    Raises UsageError with what to change.
+    """
+    recipe = load_recipe(request.recipe)
+    imported = import_table(
+        request.source,
+        home / "imports",
+        sheet=request.sheet,
+        header=request.header,
+        encoding=request.encoding,
+        separator=request.separator,
+        table=request.table,
+        memory_limit_bytes=settings.import_memory_bytes,
+    )
+    columns = [column.name for column in imported.info.columns]
+    mapping = guess_mapping(imported, recipe.fields, key=request.key, given=request.mapping, home=home)
+    _require_fields(mapping, columns, imported.info)
+    category = _column(request.category, columns) or guess_category(columns)
+    family = _column(request.family, columns) or guess_family(columns)
+    selection = selection_of(request, family=family)
+    counted = count(imported.parquet, selection, mapping)
+    spec = RunSpec(
+        run_id=new_run_id(),
+        catalog=request.catalog or _catalog_name(imported.info),
+        source=imported.info.source,
+        recipe_text=recipe.text,
+        recipe_path=recipe.path,
+        recipe_version=recipe.version,
+        recipe_name=recipe.name,
+        model=request.model,
+        locales=tuple(locale.tag for locale in _locales(request, recipe)),
+        mapping=dict(mapping.fields),
+        key_column=mapping.key,
+        category_column=category,
+        family_column=family,
+        priority_column=_column(request.priority, columns),
+        columns=tuple(columns),
+        budget=request.budget,
+        base_url=request.base_url,
+        params=dict(request.params),
+        source_info=dataclasses.asdict(imported.info),
+        source_sha256=imported.sha256,
+        model_options=_model_options(request),
+        fallback_to_stencil=request.fallback_to_stencil,
+        selection={
+            "where": request.where,
+            "sample": request.sample,
+            "per": request.per,
+            "seed": request.seed,
+            "limit": request.limit,
+            "only_changed": request.only_changed,
+        },
+    )
+    pipeline = open_pipeline(
+        WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items()))
+    )
+    seen = list(first_products(imported.parquet, selection, mapping, limit=FORECAST_ROWS))
+    return Plan(
+        request=request,
+        spec=spec,
+        recipe=recipe,
+        info=imported.info,
+        mapping=mapping,
+        total_rows=counted.total,
+        selected_rows=counted.selected,
+        import_path=str(imported.parquet),
+        notices=(*imported.notices, *_notices(request, imported.info)),
+        previews=tuple(_previews(pipeline, seen[:PREVIEWED_ROWS])),
+        forecast=_forecast(pipeline, seen, counted.selected),
+    )
+
+
+def selection_of(request: Request, *, family: str | None) -> Selection:
+    return Selection(
+        where=request.where,
+        sample=request.sample,
+        per=request.per,
+        seed=request.seed,
+        limit=request.limit,
+        priority=request.priority,
+        family=family,
+    )
+
+
+def new_run_id() -> str:
+    """Sorts by time, easy to say: `1123-0342-k7qd`."""
+    now = dt.datetime.now(tz=dt.UTC)
+    tail = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4))
+    return f"{now:%m%d-%H%M}-{tail}"
+
+
+def _locales(request: Request, recipe: Recipe) -> list[Locale]:
+    tags = request.locales or recipe.locales
+    return [parse_locale(tag) for tag in dict.fromkeys(tags)]
+
+
+def _column(name: str | None, columns: Sequence[str]) -> str | None:
+    if name is not None and name not in columns:
+        raise UnknownName("column", name, columns, kind_zh="列")
+    return name
+
+
+def _require_fields(mapping: ColumnMapping, columns: Sequence[str], info: TableInfo) -> None:
+    if not mapping.missing:
+        return
+    wanted, have = ", ".join(mapping.missing), ", ".join(columns)
+    raise UsageError(
+        f"{info.source}: no column found for the required fields {wanted}; the columns are: {have}. "
+        f"Say which one it is, such as --map '{mapping.missing[0]}=COLUMN'",
+        zh=f"{info.source}:找不到必需字段 {wanted} 对应的列;现有列:{have}。"
+        f"请指定,例如 --map '{mapping.missing[0]}=列名'",
+    )
+
+
+def _catalog_name(info: TableInfo) -> str:
+    return Path(info.source).name if "://" not in info.source else info.source
+
+
+def _model_options(request: Request) -> dict[str, Any]:
+    given = {"api_key": request.api_key, "price": request.price}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _notices(request: Request, info: TableInfo) -> Sequence[Notice]:
+    return carried(request.source) if info.format == "xlsx" else ()
+
+
+def _previews(pipeline: Pipeline, products: Sequence[Product]) -> list[PromptPreview]:
+    shown: list[PromptPreview] = []
+    for product in products:
+        if pipeline.answerer is None:
+            result = pipeline.make_from_stencil(product)
+            for tag in pipeline.tags:
+                made = {draft.slot: draft.value for draft in result.drafts if draft.locale in {"", tag}}
+                shown.append(PromptPreview(key=product.key, step=STENCIL, locale=tag, system="", user="", made=made))
+            continue
+        shown += [
+            PromptPreview(key=product.key, step=turn.step, locale=turn.tag, system=request.system, user=request.user)
+            for turn, request in pipeline.requests(product)
+        ]
+    return shown
+
+
+def _forecast(pipeline: Pipeline, products: Sequence[Product], rows: int) -> CostForecast:
+    answerer = pipeline.answerer
+    if answerer is None or not products:
+        return CostForecast(calls=0, about_nanos=0, at_most_nanos=0, currency="", prompt_bytes_mean=0.0)
+    about = at_most = size = 0
+    unknown = False
+    for product in products:
+        worst = pipeline.worst_cost_nanos(product)
+        unknown = unknown or worst is None
+        at_most += worst or 0
+        for _, request in pipeline.requests(product):
+            size += len((request.system + request.user).encode())
+            expected = answerer.expected_cost_nanos(request)
+            unknown = unknown or expected is None
+            about += expected or 0
+    scale = rows / len(products)
+    calls = rows * len(pipeline.turns)
+    return CostForecast(
+        calls=calls,
+        about_nanos=None if unknown else round(about * scale),
+        at_most_nanos=None if unknown else round(at_most * scale),
+        currency=answerer.currency,
+        prompt_bytes_mean=size / max(1, len(products) * len(pipeline.turns)),
+    )

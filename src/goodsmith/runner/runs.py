@@ -1,0 +1,240 @@
+"""The life of a run, one call each: start, resume, cancel, retry, look, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from goodsmith.engines.order import WorkOrder, open_pipeline
+from goodsmith.errors import UsageError
+from goodsmith.export import ExportPlan, ExportReport, export_rows, slots_of
+from goodsmith.recipe import parse_recipe
+from goodsmith.records import Budget, Product, RowStatus, RunState, TableInfo
+from goodsmith.runner.drive import Progress, drive
+from goodsmith.runner.plan import selection_of
+from goodsmith.runner.request import Plan
+from goodsmith.runner.results import joined
+from goodsmith.selection import write_snapshot
+from goodsmith.settings import Settings
+from goodsmith.store import RunRow, Store, open_store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+EXIT_DONE: Final = 0
+EXIT_FAILED_ROWS: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_BUDGET: Final = 3
+EXIT_CHECKS: Final = 4
+EXIT_INTERRUPTED: Final = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as a person holds it. Every look at it reads the ledger."""
+
+    id: str
+    settings: Settings
+    home: Path
+
+    @property
+    def row(self) -> RunRow:
+        with self.store() as store:
+            return store.run(self.id)
+
+    @property
+    def state(self) -> RunState:
+        return self.row.state
+
+    @property
+    def exit_code(self) -> int:
+        return exit_code(self.row)
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        store = open_store(self.home, self.settings.database_url)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def resume(
+        self,
+        *,
+        budget: Budget | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        workers: int | None = None,
+        concurrency: int | None = None,
+    ) -> Run:
+        """Go on where the run stopped; answers that were received are not bought again. budget: a new limit in all."""
+        with self.store() as store:
+            row = store.run(self.id)
+            if row.state is RunState.CANCELLED:
+                raise UsageError(
+                    f"run {row.run_id} was cancelled; start a new run, its answers are taken from the cache",
+                    zh=f"运行 {row.run_id} 已取消;请重新运行,已有回答会从缓存中取用",
+                )
+            if budget is not None:
+                store.set_budget(row.run_id, budget)
+            drive(
+                store,
+                row.run_id,
+                settings=self.settings,
+                on_progress=on_progress,
+                workers=workers,
+                concurrency=concurrency,
+            )
+        return self
+
+    def pause(self) -> None:
+        """Ask the driver to finish the calls in flight and stop; `resume` goes on."""
+        with self.store() as store:
+            store.request_stop(self.id, "pause")
+
+    def cancel(self) -> None:
+        """Ask the driver to finish the calls in flight and end the run for good. What was made can be exported."""
+        with self.store() as store:
+            store.request_stop(self.id, "cancel")
+
+    def retry(
+        self,
+        *,
+        statuses: frozenset[RowStatus] = frozenset({RowStatus.FAILED}),
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> int:
+        """Make the rows with these statuses again; the new rows take the place of the old. How many there were."""
+        with self.store() as store:
+            rows = store.reopen_rows(self.id, statuses)
+            if rows:
+                drive(store, self.id, settings=self.settings, on_progress=on_progress)
+        return rows
+
+    def export(
+        self,
+        path: str | Path,
+        *,
+        format: str | None = None,
+        language: str = "en",
+        trace: bool = False,
+    ) -> ExportReport:
+        """Write the results. xlsx from xlsx: the source workbook with columns added on the right."""
+        with self.store() as store:
+            row = store.run(self.id)
+            spec = row.spec
+            recipe = parse_recipe(spec.recipe_text, path=spec.recipe_path)
+            plan = ExportPlan(
+                source=msgspec.convert(spec.source_info, TableInfo),
+                slots=slots_of(recipe, spec.locales),
+                run_id=row.run_id,
+                recipe_name=spec.recipe_name,
+                recipe_version=spec.recipe_version,
+                key_column=spec.key_column,
+                language="zh" if language.startswith("zh") else "en",
+                source_sha256=spec.source_sha256,
+                currency=row.currency,
+                trace=trace,
+                memory_limit_bytes=self.settings.export_memory_bytes,
+            )
+            batches = joined(store.run_folder(row.run_id), spec, recipe, store.parts(row.run_id))
+            return export_rows(plan, batches, path, format=format)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Source columns and results, in source order."""
+        with self.store() as store:
+            row = store.run(self.id)
+            recipe = parse_recipe(row.spec.recipe_text, path=row.spec.recipe_path)
+            yield from joined(store.run_folder(row.run_id), row.spec, recipe, store.parts(row.run_id))
+
+
+def start(
+    plan: Plan,
+    *,
+    settings: Settings,
+    home: Path,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> Run:
+    """Freeze the selection, write the run into the ledger and work on it until it is done or stopped."""
+    spec = plan.spec
+    run = Run(spec.run_id, settings, home)
+    with run.store() as store:
+        folder = store.run_folder(spec.run_id)
+        chunks = write_snapshot(
+            Path(plan.import_path),
+            folder / "snapshot.parquet",
+            selection=selection_of(plan.request, family=spec.family_column),
+            mapping=plan.mapping,
+            chunk_rows=settings.chunk_rows,
+            keep=_changed(plan, store, home) if plan.request.only_changed else None,
+        )
+        store.create_run(spec, chunks, adoptable=False)
+        drive(
+            store,
+            spec.run_id,
+            settings=settings,
+            on_progress=on_progress,
+            workers=plan.request.workers,
+            concurrency=plan.request.concurrency,
+        )
+    return run
+
+
+def open_run(run_id: str | None, *, settings: Settings, home: Path) -> Run:
+    """A run by its id or the beginning of it; None: the latest. Raises UnknownName."""
+    store = open_store(home, settings.database_url)
+    try:
+        row = store.run(run_id) if run_id else store.latest_run()
+    finally:
+        store.close()
+    if row is None:
+        raise UsageError(f"no run yet in {home}", zh=f"{home} 中还没有任何运行")
+    return Run(row.run_id, settings, home)
+
+
+def exit_code(row: RunRow) -> int:
+    """0 complete · 1 failed rows or nothing usable · 2 configuration · 3 budget · 4 checks · 130 interrupted."""
+    if row.state is RunState.BUDGET:
+        return EXIT_BUDGET
+    if row.state is RunState.FAILED or (row.state is RunState.PAUSED and row.error):
+        return EXIT_USAGE
+    if row.state is not RunState.DONE:
+        return EXIT_INTERRUPTED
+    totals = row.totals
+    if totals.failed or (row.rows and not (totals.done or totals.review or totals.blocked)):
+        return EXIT_FAILED_ROWS
+    return EXIT_CHECKS if totals.blocked else EXIT_DONE
+
+
+def _changed(plan: Plan, store: Store, home: Path) -> Callable[[pa.RecordBatch], list[bool]]:
+    """Keep the products whose used fields, conditions or checks differ from those of their last release."""
+    spec = plan.spec
+    pipeline = open_pipeline(
+        WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items()))
+    )
+
+    def keep(batch: pa.RecordBatch) -> list[bool]:
+        rows = batch.to_pylist()
+        hashes = [pipeline.inputs_hashes(_product(row, plan)) for row in rows]
+        keys = [row["_gs_key"] or "" for row in rows]
+        known = store.heads(
+            spec.project,
+            spec.catalog,
+            spec.recipe_name,
+            [(key, tag) for key, wanted in zip(keys, hashes, strict=True) for tag in wanted],
+        )
+        return [
+            any((head := known.get((key, tag))) is None or head.inputs_hash != digest for tag, digest in wanted.items())
+            for key, wanted in zip(keys, hashes, strict=True)
+        ]
+
+    return keep
+
+
+def _product(row: dict[str, str | None], plan: Plan) -> Product:
+    fields = {name: text or "" for name, text in row.items() if not name.startswith("_gs_")}
+    fields |= {field: fields.get(column, "") for field, column in plan.spec.mapping.items()}
+    return Product(ordinal=0, key=str(row.get("_gs_key") or ""), fields=fields)
