@@ -1,0 +1,125 @@
+"""What a reader has to tell a person about a table, counted per kind and column with the first place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from goodsmith.records import Notice
+
+# code -> (English, Chinese); `{count}`, `{column}`, `{row}` and `{detail}` are filled in
+TEXTS: dict[str, tuple[str, str]] = {
+    "beyond_header": (
+        "{count} row(s) have cells beyond the header, first in row {row}: they are kept in columns named by their place",
+        "有 {count} 行的单元格超出表头范围(首见第 {row} 行):已保留在按位置命名的列中",
+    ),
+    "binary_column": (
+        "column {column!r} holds binary data and is not read as text: {count} cell(s) left out",
+        "列 {column!r} 是二进制数据,不作为文本读取:略去 {count} 个单元格",
+    ),
+    "blank_header": (
+        "{count} column(s) without a header, first {detail!r}: named by their place",
+        "有 {count} 列没有表头(首列 {detail!r}):已按位置命名",
+    ),
+    "blank_rows": (
+        "{count} blank row(s) left out, first row {row}",
+        "略去 {count} 个空行(首见第 {row} 行)",
+    ),
+    "broken_bytes": (
+        "{count} place(s) are not valid {detail}, first in row {row}: they read as \ufffd. Save the file again as UTF-8, "
+        "or give its encoding",
+        "有 {count} 处不是有效的 {detail} 编码(首见第 {row} 行),显示为 \ufffd。请另存为 UTF-8,或指定编码",
+    ),
+    "duplicate_header": (
+        "{count} header(s) appear more than once, first {detail!r}: made unique",
+        "有 {count} 个重复的表头(首个 {detail!r}):已加序号区分",
+    ),
+    "empty_table": (
+        "the table has a header but no data rows",
+        "表格只有表头,没有数据行",
+    ),
+    "error_values": (
+        "column {column!r}: {count} cell(s) show an Excel error such as {detail}, first in row {row}: kept as text",
+        "列 {column!r}:有 {count} 个单元格是 Excel 错误值(如 {detail},首见第 {row} 行),按文本保留",
+    ),
+    "formula_without_value": (
+        "column {column!r}: {count} formula(s) without a stored result, first in row {row}: read as empty. Open the "
+        "file in Excel or WPS, let it calculate, save and import again",
+        "列 {column!r}:有 {count} 个公式没有保存计算结果(首见第 {row} 行),读作空。"
+        "请用 Excel 或 WPS 打开、重新计算并保存后再导入",
+    ),
+    "formulas_all_zero": (
+        "column {column!r}: the stored results of all {count} formulas are 0; the program that wrote the file may not "
+        "have calculated them. Open it in Excel or WPS and save it",
+        "列 {column!r}:全部 {count} 个公式的结果都是 0,写文件的程序可能没有计算。请用 Excel 或 WPS 打开并保存",
+    ),
+    "hidden_rows": (
+        "{count} hidden row(s), first row {row}: they are read like the others",
+        "有 {count} 个隐藏行(首见第 {row} 行):与其他行一样读取",
+    ),
+    "hidden_sheets": (
+        "{count} hidden sheet(s) not read: {detail}",
+        "未读取 {count} 个隐藏工作表:{detail}",
+    ),
+    "long_number": (
+        "column {column!r}: {count} number(s) of more than 15 digits, first in row {row}: Excel keeps only 15 digits of "
+        "a number, so the last ones may be wrong. Store such ids as text",
+        "列 {column!r}:有 {count} 个数字超过 15 位(首见第 {row} 行)。Excel 的数字只保留 15 位,"
+        "末尾几位可能已不准确;此类编号请存为文本",
+    ),
+    "named_otherwise": (
+        "the name says {column}, the content is {detail}: read as {detail}",
+        "文件名是 {column},内容却是 {detail}:按 {detail} 读取",
+    ),
+    "null_bytes": (
+        "{count} null byte(s), first in row {row}: left out",
+        "有 {count} 个空字节(首见第 {row} 行):已略去",
+    ),
+    "other_sheets": (
+        "{count} more sheet(s) not read: {detail}. Choose with --sheet",
+        "另有 {count} 个工作表未读取:{detail}。可用 --sheet 选择",
+    ),
+    "rows_above_header": (
+        "{count} row(s) above the header left out",
+        "略去表头之前的 {count} 行",
+    ),
+    "short_rows": (
+        "{count} row(s) have fewer cells than the header, first row {row}: the rest is read as empty",
+        "有 {count} 行的单元格少于表头(首见第 {row} 行):其余读作空",
+    ),
+}
+
+
+@dataclass(slots=True)
+class NoticeBoard:
+    """Collects notices while a table is read."""
+
+    _seen: dict[tuple[str, str | None], list[object]] = field(default_factory=dict)
+
+    def add(
+        self, code: str, *, column: str | None = None, row: int | None = None, detail: str = "", count: int = 1
+    ) -> None:
+        """Count one more. The first row and detail of a kind and column are the ones shown."""
+        seen = self._seen.setdefault((code, column), [0, row, detail])
+        seen[0] += count  # type: ignore[operator]  # the first item is the count
+
+    def drop(self, code: str) -> None:
+        """Forget a kind, because it is counted afresh."""
+        for key in [key for key in self._seen if key[0] == code]:
+            del self._seen[key]
+
+    def notices(self) -> tuple[Notice, ...]:
+        made = []
+        for (code, column), (count, row, detail) in self._seen.items():
+            en, zh = TEXTS[code]
+            values = {"count": count, "column": column, "row": row, "detail": detail}
+            made.append(
+                Notice(
+                    code=code,
+                    en=en.format(**values),
+                    zh=zh.format(**values),
+                    row=row if isinstance(row, int) else None,
+                    column=column,
+                    count=count if isinstance(count, int) else 1,
+                )
+            )
+        return tuple(made)
