@@ -1,0 +1,171 @@
+"""The tables of the control database, the same on SQLite and Postgres. `migrations/` makes them.
+
+A run has a number beside its public id, because 50 million index rows carry it. Every table names its project.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+REVISIONS: Final = ("0001",)  # the migrations, oldest first
+
+# bytewise order, so that prefixes and pages by key use the index whatever the server's locale is
+_Name = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+_Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+metadata = sa.MetaData()
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("number", _Number, primary_key=True, autoincrement=True),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("run_id", _Name, nullable=False, unique=True),
+    sa.Column("spec", sa.Text, nullable=False),  # records.RunSpec as JSON
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("adoptable", sa.Boolean, nullable=False),
+    sa.Column("created", sa.Double, nullable=False),  # times are Unix seconds
+    sa.Column("started", sa.Double),
+    sa.Column("finished", sa.Double),
+    sa.Column("error", sa.Text),
+    sa.Column("stop_requested", sa.Text),  # pause, cancel
+    sa.Column("budget_nanos", sa.BigInteger),
+    sa.Column("budget_currency", sa.Text),
+    sa.Column("epoch", sa.BigInteger, nullable=False),  # raised at each claim
+    sa.Column("owner", sa.Text),
+    sa.Column("host", sa.Text),  # for people
+    sa.Column("machine", sa.Text),  # for comparing: boot and process namespace
+    sa.Column("pid", sa.BigInteger),
+    sa.Column("pid_started", sa.Text),
+    sa.Column("claimed", sa.Double),
+    sa.Column("lease_until", sa.Double, nullable=False),
+    sa.Column("chunks", sa.BigInteger, nullable=False),
+    sa.Column("chunks_done", sa.BigInteger, nullable=False),
+    sa.Column("totals", sa.Text, nullable=False),  # records.Tally as JSON, kept up at each commit
+    sa.Index("runs_by_project", "project", "number"),
+    sa.Index("runs_by_state", "state", "number"),
+    sqlite_autoincrement=True,
+)
+
+chunks = sa.Table(
+    "chunks",
+    metadata,
+    sa.Column("run", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("first", sa.BigInteger, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("ordinals", sa.LargeBinary),  # a retry: its rows as int64, little-endian; null: `rows` from `first` on
+    sa.Column("generation", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempt", sa.BigInteger, nullable=False),
+    sa.Column("committed", sa.BigInteger),  # the attempt of the last commit; an open chunk may have one
+    sa.Column("counted", sa.Text),  # what the run's totals hold for these rows, as JSON; the next commit replaces it
+    sa.Index("chunks_by_state", "run", "state", "number"),
+    sqlite_with_rowid=False,
+)
+
+parts = sa.Table(
+    "parts",
+    metadata,
+    sa.Column("run", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("generation", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("first", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("last", sa.BigInteger, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("chunk", sa.BigInteger),  # null: compacted from many
+    sa.Column("merged", sa.BigInteger, nullable=False),  # generations up to here are in it
+    sa.Index("parts_by_chunk", "run", "chunk"),
+    sqlite_with_rowid=False,
+)
+
+rows = sa.Table(
+    "rows",
+    metadata,
+    sa.Column("run", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("ordinal", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("locale", _Name, primary_key=True),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("generation", sa.BigInteger, nullable=False),  # of the part that holds the row's texts
+    sa.Column("category", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("risk", sa.Double, nullable=False),
+    sa.Column("flags", sa.Text, nullable=False),
+    sa.Column("cost_nanos", sa.BigInteger),
+    sa.Column("decision", sa.Text),
+    sa.Column("assignee", sa.Text),
+    sa.Column("lot", sa.Text),
+    sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
+    sa.Index("rows_by_status", "run", "status", sa.text("risk DESC"), "ordinal", "locale"),
+    sa.Index(
+        "rows_by_decision",
+        "run",
+        "decision",
+        "ordinal",
+        sqlite_where=sa.text("decision IS NOT NULL"),
+        postgresql_where=sa.text("decision IS NOT NULL"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+heads = sa.Table(
+    "heads",
+    metadata,
+    sa.Column("project", _Name, primary_key=True),
+    sa.Column("catalog", _Name, primary_key=True),
+    sa.Column("recipe", _Name, primary_key=True),
+    sa.Column("key", _Name, primary_key=True),
+    sa.Column("locale", _Name, primary_key=True),
+    sa.Column("inputs_hash", sa.Text, nullable=False),
+    sa.Column("run", sa.BigInteger, nullable=False),
+    sa.Column("ordinal", sa.BigInteger, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("maker", sa.Text, nullable=False),
+    sa.Column("updated", sa.Double, nullable=False),
+    sa.Column("locked_by", sa.Text),  # a person's value: no run moves this head
+    sa.Column("locked_at", sa.Double),
+    sqlite_with_rowid=False,
+)
+
+spend = sa.Table(
+    "spend",
+    metadata,
+    sa.Column("run", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("currency", sa.Text, primary_key=True),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("nanos", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("number", _Number, primary_key=True, autoincrement=True),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("run", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index("events_by_run", "run", "number"),
+    sqlite_autoincrement=True,
+)
+
+# The answer cache lives beside the ledger only on Postgres; with SQLite it is a file of its own.
+postgres_metadata = sa.MetaData()
+
+answers = sa.Table(
+    "answers",
+    postgres_metadata,
+    sa.Column("number", sa.BigInteger, sa.Identity(), nullable=False, unique=True),  # the order of arrival
+    sa.Column("project", _Name, primary_key=True),
+    sa.Column("key", sa.LargeBinary, primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+)
