@@ -377,7 +377,10 @@ class RunSpec:
     family_column: str | None = None
     priority_column: str | None = None
     columns: tuple[str, ...] = ()  # of the source, in order
+    rows: int = 0  # selected
+    currency: str = ""  # of the model's price; "" where nothing is paid or the price is unknown
     budget: Budget | None = None
+    rates: tuple[str, ...] = ()  # stated by the user, such as USD/CNY=7.10
     base_url: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)  # temperature, seed, …
     source_info: Mapping[str, Any] = field(default_factory=dict)  # TableInfo as plain values

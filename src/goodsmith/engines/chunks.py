@@ -202,20 +202,19 @@ def _maker(row: RowResult) -> str | None:
 
 def _index(rows: Sequence[RowResult], categories: Sequence[str], spec: RunSpec) -> dict[str, list[Any]]:
     """The narrow review rows: one per product and locale."""
-    names = ("ordinal", "locale", "key", "position", "category", "status", "risk", "flags", "cost_nanos")
+    names = ("ordinal", "locale", "key", "category", "status", "risk", "flags", "cost_nanos")
     lines = [
         (
             row.ordinal,
             tag,
             row.key,
-            position,
             category,
             row.status.value,
             max((RISK[finding.severity] for finding in mine), default=0),
             ",".join(sorted({finding.rule for finding in mine})),
             row.cost_nanos if place == 0 else 0,
         )
-        for position, (row, category) in enumerate(zip(rows, categories, strict=True))
+        for row, category in zip(rows, categories, strict=True)
         for place, tag in enumerate(spec.locales or ("",))
         for mine in ([finding for finding in row.findings if finding.locale in {"", tag}],)
     ]

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from goodsmith.base.money import Wallet
@@ -20,10 +19,11 @@ from goodsmith.engines.order import STENCIL, WorkOrder
 from goodsmith.engines.tallies import add
 from goodsmith.errors import AccountProblem, BudgetExhausted, GoodsmithError, LeaseLost, Stopped, StoreError
 from goodsmith.protocols import StopWord
-from goodsmith.records import Chunk, ChunkDone, RunSpec, RunState, Tally
+from goodsmith.records import Budget, Chunk, ChunkDone, RunSpec, RunState, Tally
+from goodsmith.runner.request import rates_of
 from goodsmith.settings import Settings
-from goodsmith.store import Heartbeat, Lease, Store
-from goodsmith.store.journal import delete_journals, received_nanos
+from goodsmith.store.heartbeat import Heartbeat
+from goodsmith.store.ledger import Lease, Store
 from goodsmith.store.parts import compact
 
 log = logging.getLogger(__name__)
@@ -82,9 +82,8 @@ def drive(
         pid=os.getpid(),
     )
     began = time.monotonic()
-    ledger = _RunLedger(store, lease, folder)
     before = row.totals
-    wallet = Wallet(spec.budget, currency=row.currency, spent_nanos=before.cost_nanos + ledger.received_nanos())
+    wallet = Wallet(_limit(spec, row.budget), currency=spec.currency, spent_nanos=store.money_spent(row.run_id))
     order = WorkOrder(
         spec=spec,
         folder=folder,
@@ -93,17 +92,17 @@ def drive(
         model_options=tuple(_model_options(spec, settings).items()),
         fallback_to_stencil=spec.fallback_to_stencil,
     )
-    engine = LocalEngine(order, workers=workers or _workers(spec, settings, row.rows), wallet=wallet)
+    engine = LocalEngine(order, workers=workers or _workers(spec, settings), wallet=wallet)
 
     def report(live: Tally) -> None:
         on_progress(
             Progress(
                 run_id=row.run_id,
-                total_rows=row.rows,
+                total_rows=spec.rows,
                 tally=add(before, live),
                 live=live,
                 seconds=time.monotonic() - began,
-                budget_nanos=spec.budget.nanos if spec.budget else None,
+                budget_nanos=wallet.limit_nanos,
                 currency=wallet.currency,
             )
         )
@@ -113,10 +112,10 @@ def drive(
         def stop() -> StopWord:
             if heartbeat.lost:
                 return "abort"
-            return "drain" if asked() or heartbeat.stop else ""
+            return "drain" if asked() or heartbeat.stop or not heartbeat.may_send else ""
 
         try:
-            engine.run(ledger, progress=report, stop=stop)
+            engine.run(_RunLedger(store, lease, spec), progress=report, stop=stop)
         except LeaseLost:
             raise  # the run is not ours any more: write nothing
         except GoodsmithError as error:
@@ -140,15 +139,10 @@ def drive(
 class _RunLedger:
     """The ledger of one run under one lease (protocols.Ledger)."""
 
-    def __init__(self, store: Store, lease: Lease, folder: Path) -> None:
-        self._store, self._lease, self._folder = store, lease, folder
-        self._open = list(store.open_chunks(lease.run_id))
-        self._next: Iterator[Chunk] = iter(self._open)
+    def __init__(self, store: Store, lease: Lease, spec: RunSpec) -> None:
+        self._store, self._lease, self._spec = store, lease, spec
+        self._next: Iterator[Chunk] = iter(store.open_chunks(lease.run_id))
         self._lock = threading.Lock()
-
-    def received_nanos(self) -> int:
-        """What answers in the journals of open chunks have cost; their rows are not in the run's totals yet."""
-        return sum(received_nanos(self._folder, chunk.number) for chunk in self._open)
 
     def begin(self) -> Chunk | None:
         with self._lock:
@@ -161,9 +155,16 @@ class _RunLedger:
 
     def commit(self, done: ChunkDone) -> None:
         with self._lock:
-            self._store.commit_chunk(self._lease, done)
-        if done.final:
-            delete_journals(self._folder, done.chunk.number)
+            self._store.commit_chunk(
+                self._lease,
+                done.chunk,
+                done.part,
+                done.tally,
+                done.index,
+                done.heads,
+                final=done.final,
+                currency=self._spec.currency,
+            )
 
 
 @contextmanager
@@ -188,12 +189,19 @@ def _signals() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _workers(spec: RunSpec, settings: Settings, rows: int) -> int:
+def _workers(spec: RunSpec, settings: Settings) -> int:
     if settings.workers:
         return settings.workers
     if spec.model != STENCIL:
         return 1
-    return max(1, min(os.cpu_count() or 1, rows // STENCIL_ROWS_PER_WORKER))
+    return max(1, min(os.cpu_count() or 1, spec.rows // STENCIL_ROWS_PER_WORKER))
+
+
+def _limit(spec: RunSpec, budget: Budget | None) -> int | None:
+    """The run's limit in the currency of its model's price."""
+    if budget is None or not spec.currency:
+        return None
+    return rates_of(spec.rates).convert(budget.nanos, budget.currency, spec.currency)
 
 
 def _model_options(spec: RunSpec, settings: Settings) -> dict[str, object]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from goodsmith.base.money import ASSUMED_RATES, Rates
 from goodsmith.records import Budget, ColumnMapping, Notice, Recipe, RunSpec, TableInfo
 
 
@@ -39,6 +40,7 @@ class Request:
     catalog: str | None = None  # the source's lasting name; None: the file's name without its folder
     # money and model
     budget: Budget | None = None
+    rates: tuple[str, ...] = ()  # exchange rates, such as USD/CNY=7.10
     base_url: str | None = None
     api_key: str | None = None  # env:NAME or file:PATH
     price: str | None = None  # in=0.8,out=3.2,currency=CNY
@@ -50,7 +52,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostForecast:
-    """What the calls may cost. about: from the mean of a few prompts; at most: the bound of those prompts, for all rows.
+    """What the calls may cost. about: from the mean of a few prompts; at most: their bound; both for all rows.
 
     None: the price is unknown. Nanos of `currency`.
     """
@@ -89,4 +91,12 @@ class Plan:
     notices: tuple[Notice, ...]
     previews: tuple[PromptPreview, ...]
     forecast: CostForecast
-    source_sha256: str = ""
+    rate_note: tuple[str, str] | None = None  # (en, zh): the exchange rate that the budget is counted with
+
+
+def rates_of(stated: Sequence[str]) -> Rates:
+    """The exchange rates that the user stated, above the assumed ones."""
+    rates = ASSUMED_RATES
+    for text in stated:
+        rates = rates.stated(text)
+    return rates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +21,8 @@ from goodsmith.runner.request import Plan
 from goodsmith.runner.results import joined
 from goodsmith.selection import write_snapshot
 from goodsmith.settings import Settings
-from goodsmith.store import RunRow, Store, open_store
+from goodsmith.store import open_store
+from goodsmith.store.ledger import RunRow, Store
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -109,7 +110,7 @@ class Run:
     ) -> int:
         """Make the rows with these statuses again; the new rows take the place of the old. How many there were."""
         with self.store() as store:
-            rows = store.reopen_rows(self.id, statuses)
+            rows = sum(chunk.rows for chunk in store.reopen_rows(self.id, statuses))
             if rows:
                 drive(store, self.id, settings=self.settings, on_progress=on_progress)
         return rows
@@ -136,7 +137,7 @@ class Run:
                 key_column=spec.key_column,
                 language="zh" if language.startswith("zh") else "en",
                 source_sha256=spec.source_sha256,
-                currency=row.currency,
+                currency=spec.currency,
                 trace=trace,
                 memory_limit_bytes=self.settings.export_memory_bytes,
             )
@@ -171,6 +172,7 @@ def start(
             chunk_rows=settings.chunk_rows,
             keep=_changed(plan, store, home) if plan.request.only_changed else None,
         )
+        spec = replace(spec, rows=sum(chunk.rows for chunk in chunks))
         store.create_run(spec, chunks, adoptable=False)
         drive(
             store,
@@ -204,7 +206,7 @@ def exit_code(row: RunRow) -> int:
     if row.state is not RunState.DONE:
         return EXIT_INTERRUPTED
     totals = row.totals
-    if totals.failed or (row.rows and not (totals.done or totals.review or totals.blocked)):
+    if totals.failed or (row.spec.rows and not (totals.done or totals.review or totals.blocked)):
         return EXIT_FAILED_ROWS
     return EXIT_CHECKS if totals.blocked else EXIT_DONE
 
