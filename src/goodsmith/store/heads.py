@@ -139,9 +139,11 @@ def _wanted(db: Database, keys: Sequence[tuple[str, str]]) -> Iterator[sa.Subque
             )
         else:
             texts = sa.ARRAY(sa.Text)
-            pairs = sa.func.unnest(
-                sa.cast([key for key, _ in some], texts), sa.cast([locale for _, locale in some], texts)
-            ).table_valued("key", "locale")
+            pairs = (
+                sa.func.unnest(sa.cast([key for key, _ in some], texts), sa.cast([locale for _, locale in some], texts))
+                .table_valued("key", "locale")
+                .render_derived(name="pairs")
+            )
             query = sa.select(
                 sa.cast(pairs.c.key, sa.Text).label("key"), sa.cast(pairs.c.locale, sa.Text).label("locale")
             )
