@@ -50,7 +50,7 @@ def cut(text: str, limit: int, unit: LengthUnit) -> str:
     """
     if length(text, unit) <= limit:
         return text
-    end = _cluster_border(text, _fitting(text, limit, unit))
+    end = _cluster_border(text, fitting(text, limit, unit))
     if end <= 0:
         return ""
     earliest = max(1, int(end * _SHARE_TO_KEEP))
@@ -58,18 +58,7 @@ def cut(text: str, limit: int, unit: LengthUnit) -> str:
     return piece.rstrip(_TRAILING) or text[:end].rstrip()
 
 
-def _require_known(unit: str) -> None:
-    if unit not in _UNITS:
-        raise ValueError(f"unknown unit {unit!r}; known: {', '.join(_UNITS)}")
-
-
-@lru_cache(maxsize=8192)
-def _half_widths(character: str) -> int:
-    # Ambiguous (A) are the signs that legacy East Asian sets store in two bytes; all of GBK is within W, F and A.
-    return 1 if character.isascii() or unicodedata.east_asian_width(character) not in "WFA" else 2
-
-
-def _fitting(text: str, limit: int, unit: LengthUnit) -> int:
+def fitting(text: str, limit: int, unit: LengthUnit) -> int:
     """How many code points from the start stay within the limit."""
     if limit <= 0:
         return 0
@@ -81,6 +70,17 @@ def _fitting(text: str, limit: int, unit: LengthUnit) -> int:
         if used > limit:
             return index
     return min(limit, len(text))
+
+
+def _require_known(unit: str) -> None:
+    if unit not in _UNITS:
+        raise ValueError(f"unknown unit {unit!r}; known: {', '.join(_UNITS)}")
+
+
+@lru_cache(maxsize=8192)
+def _half_widths(character: str) -> int:
+    # Ambiguous (A) are the signs that legacy East Asian sets store in two bytes; all of GBK is within W, F and A.
+    return 1 if character.isascii() or unicodedata.east_asian_width(character) not in "WFA" else 2
 
 
 def _utf8_bytes(character: str) -> int:

@@ -1,1 +1,46 @@
+"""Checks on the way: quick looks at the drafts of one product, each a file of its own.
 
+A check that cannot run blocks; it never passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from goodsmith.checks.deep import DeepChecks
+from goodsmith.checks.echo import Echo
+from goodsmith.checks.empty import Empty
+from goodsmith.checks.language import Language, LanguageStrict
+from goodsmith.checks.length import Length
+from goodsmith.checks.placeholder import Placeholder
+from goodsmith.checks.repetition import Repetition
+from goodsmith.checks.running import run_checks
+from goodsmith.checks.schema import Schema
+from goodsmith.errors import UnknownName
+from goodsmith.protocols import Check
+
+__all__ = ["CHECKS", "DEFAULT_CHECKS", "DeepChecks", "open_checks", "run_checks"]
+
+CHECKS: dict[str, Callable[[], Check]] = {
+    "schema": Schema,
+    "length": Length,
+    "language": Language,
+    "empty": Empty,
+    "repetition": Repetition,
+    "placeholder": Placeholder,
+    "echo": Echo,
+    "language_strict": LanguageStrict,
+}
+DEFAULT_CHECKS = ("schema", "length", "language", "empty", "repetition", "placeholder", "echo")
+
+
+def open_checks(names: Iterable[str] = ()) -> tuple[Check, ...]:
+    """The checks of these names, each once, in order; the default ones if none is named.
+
+    Raises UnknownName: a recipe that names a check that does not exist does not start.
+    """
+    wanted = tuple(dict.fromkeys(names)) or DEFAULT_CHECKS
+    for name in wanted:
+        if name not in CHECKS:
+            raise UnknownName("check", name, CHECKS, kind_zh="检查")
+    return tuple(CHECKS[name]() for name in wanted)

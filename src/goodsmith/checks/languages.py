@@ -1,0 +1,94 @@
+"""Which of several languages with one script a text is in: by its function words, and by py3langid where they are few.
+
+py3langid is loaded at the first text that needs it (0.6 s, 55 MB), which most runs never meet.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+# Words that any running text has and that the languages beside it do not: enough of them settle the question.
+_FUNCTION_WORDS: dict[str, frozenset[str]] = {
+    code: frozenset(words.split())
+    for code, words in {
+        "en": "the and with for of your you is are this to it that from or at on by can will has have its their which",
+        "de": "der die das und mit für den dem ein eine einen einer ist sind nicht auch sich auf aus bei zum zur "
+        "oder ihre wird durch dank sowie von",
+        "fr": "le les des une est et avec pour dans du sur vous votre vos cette ces qui aux sont plus ou "
+        "grâce d'un d'une",
+        "es": "el los las del una con y es su por muy más sus este esta son al gracias o ideal",
+        "it": "il gli della delle dei con per è una che nel alla questo questa sono più e grazie di anche",
+        "pt": "o os do da dos das com uma e é não ao seu sua são em mais este esta você ou um",
+        "nl": "het een van en met voor zijn je niet deze dit ook uw aan bij worden wordt of door naar",
+        "pl": "i w z na do jest się nie dla oraz które który przez jak od ten lub dzięki",
+        "tr": "ve ile için bir bu da de çok olan veya en gibi sizin",
+        "vi": "và của cho với các là có được không một trong sản phẩm bạn này để từ khi",
+        "id": "dan yang untuk dengan di ini dari anda pada dapat atau adalah",
+        "ms": "dan yang untuk dengan di ini daripada anda pada boleh atau adalah",
+        "sv": "och är med för som en ett den det av på till inte kan din eller har",
+        "da": "og er med til som en et den det af på ikke kan din eller har for",
+        "no": "og er med til som en et den det av på ikke kan din eller har for",
+        "fi": "ja on se joka ovat sekä myös kanssa tämä voi tai ei",
+        "cs": "a je se na s pro z do které který jsou nebo díky také",
+        "sk": "a je sa na s pre z do ktoré ktorý sú alebo vďaka tiež",
+        "ro": "și cu este pentru din care sunt un o la de pe sau prin mai",
+        "hu": "a az és egy hogy nem is van vagy ez meg",
+        "hr": "i je za se od na s koji koja su ili uz te",
+        "ca": "el els les amb i és per una del que dels són o",
+        "tl": "ang ng sa mga na ay at para ito",
+        "ru": "и в на с для не из это как или по от вы ваш что является",
+        "uk": "і в на з для не із це як або по від ви ваш що є та",
+    }.items()
+}
+_ALIASES = {"nb": "no", "nn": "no", "fil": "tl", "in": "id", "iw": "he"}
+_NEAR = (
+    {"no", "da", "sv"},
+    {"id", "ms"},
+    {"hr", "sr", "bs", "sl"},
+    {"es", "pt", "gl", "ca"},
+    {"cs", "sk"},
+    {"ru", "uk", "bg", "be"},
+    {"ar", "fa", "ur"},
+)
+_CANDIDATES = [
+    *("en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "vi", "id", "ms", "sv", "da", "no", "fi", "cs", "sk", "ro"),
+    *("hu", "hr", "sl", "ca", "tl", "sw", "et", "lv", "lt"),
+    *("ru", "uk", "bg", "sr", "be", "kk", "ar", "fa", "ur", "hi", "mr", "ne"),
+]
+_SURE_HITS = 3
+_SURE_SHARE = 1 / 8  # of the words of a text
+_SURE = 0.9  # probability of another language
+_SURE_OF_NEAR = 0.99
+_LEFT_FOR_TARGET = 0.03
+
+
+def other_language(words: list[str], code: str) -> str | None:
+    """The language code that a text is certainly in instead of `code`, or None if it may be the right one.
+
+    words: of the running text, lower case, at least five; fewer cannot be judged.
+    """
+    code = _ALIASES.get(code, code)
+    hits = len(_FUNCTION_WORDS.get(code, frozenset()).intersection(words))
+    if hits >= _SURE_HITS and hits >= _SURE_SHARE * len(words):
+        return None
+    if code not in _CANDIDATES:
+        return None
+    ranked = _identifier().rank(" ".join(words))
+    best, share = ranked[0]
+    if best == code or dict(ranked).get(code, 0.0) > _LEFT_FOR_TARGET:
+        return None
+    near = any({best, code} <= family for family in _NEAR)
+    return str(best) if share >= (_SURE_OF_NEAR if near else _SURE) else None
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  55 MB, rarely needed
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(_CANDIDATES)
+    return identifier

@@ -1,0 +1,202 @@
+"""Was something left that a writer should have replaced: a slot, a note to oneself, a chat model's small talk?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from goodsmith.checks.texts import shown, written
+from goodsmith.records import Draft, Fields, Finding, Locale, OutputSpec, Severity
+
+_SEPARATOR = "\x1f"  # between texts, so that one search sees all and openers are found at the start of a text
+
+
+class _Mark(NamedTuple):
+    """Something that gives a placeholder away. signs: one of them stands in the lower-case text if the pattern fits."""
+
+    signs: tuple[str, ...]
+    pattern: re.Pattern[str]
+    en: str
+    zh: str
+    real: Callable[[str, Fields, str], bool] = lambda found, fields, code: True
+
+
+class Placeholder:
+    """An error, with the leftover as span."""
+
+    name = "placeholder"
+    deep = False
+
+    def __call__(
+        self, drafts: Sequence[Draft], *, outputs: Mapping[str, OutputSpec], fields: Fields, locale: Locale | None
+    ) -> Iterator[Finding]:
+        places = written(drafts, outputs)
+        joined = _SEPARATOR.join(["", *(place.text for place in places)]).lower()
+        marks = [mark for mark in _MARKS if any(sign in joined for sign in mark.signs)]
+        if not marks:
+            return
+        code = locale.code if locale else ""
+        for place in places:
+            for mark in marks:
+                found = next(
+                    (hit for hit in mark.pattern.finditer(place.text) if mark.real(hit[0], fields, code)), None
+                )
+                if found is not None:
+                    yield place.finding(
+                        self.name,
+                        Severity.ERROR,
+                        f"{mark.en}: {shown(found[0])!r}",
+                        f"{mark.zh}:“{shown(found[0])}”",
+                        start=found.start(),
+                        end=found.end(),
+                    )
+                    break
+
+
+def _names_a_slot(found: str, fields: Fields, code: str) -> bool:
+    """Whether what stands in brackets is the name of a slot; `[NEW]`, `<b>` and 【新品】 are decoration."""
+    inner = found[1:-1].strip(" _-{}%").casefold()
+    if inner in _SENTINELS or _SLOT_WORDS.fullmatch(inner):
+        return True
+    return found[0] not in "【(" and len(inner) > 1 and any(inner == name.casefold() for name in fields)
+
+
+def _is_no_size(found: str, fields: Fields, code: str) -> bool:
+    """XXX is a placeholder unless the source says so too."""
+    return not any(found in value for value in fields.values() if isinstance(value, str))
+
+
+def _is_no_word(found: str, fields: Fields, code: str) -> bool:
+    """TODO is `all` in Spanish and Portuguese."""
+    return code not in {"es", "pt", "gl", "it", "ca"}
+
+
+_SENTINELS = frozenset(
+    "skipped error failed redacted null none missing blank empty omitted truncated placeholder insert tbd todo".split()  # noqa: SIM905  reads better than quotes around each
+)
+_SLOT_WORDS = re.compile(
+    r"(?:insert |enter |add |your |the |product |brand |company |item |shop |此处|在此|插入|填写|填入|您的|你的){0,3}"
+    r"(?:(?:product|brand|company|item|shop|model|colou?r|category|material)[ _-]?(?:name|title|description|number)?"
+    r"|name|title|price|size|keyword|feature|description|link|text|商品名称?|产品名称?|品牌名称?|名称|标题|描述|型号"
+    r"|价格|关键词|卖点|文案|内容)(?: here)?"
+)
+_NOUNS = r"title|description|translation|product|copy|text|json|output|listing|selling|bullet|key|answer|result|revised"
+_FLAGS = re.IGNORECASE
+_MARKS: tuple[_Mark, ...] = (
+    _Mark(
+        ("{{", "}}", "{%", "${", "<%"),
+        re.compile(r"\{\{.{0,60}|.{0,20}\}\}|\{%.{0,60}|\$\{.{0,40}|<%.{0,40}"),
+        "a template slot was not filled",
+        "模板变量未填充",
+    ),
+    _Mark(
+        ("[", "<", "{", "【"),
+        re.compile(r"\[[^\[\]\n]{1,40}\]|<[^<>\n]{1,40}>|\{[^{}\n]{1,40}\}|【[^【】\n]{1,20}】"),
+        "a slot was not filled",
+        "占位内容未替换",
+        _names_a_slot,
+    ),
+    _Mark(
+        ("lorem ipsum", "dolor sit"),
+        re.compile(r"lorem ipsum.{0,40}|dolor sit amet.{0,40}", _FLAGS),
+        "filler text",
+        "填充用的假文",
+    ),
+    _Mark(
+        ("xxx", "×××"),
+        re.compile(r"(?<![A-Za-z\d])(?:X{3,40}|x{3,40})(?![A-Za-z\d])(?!-| ?[Ll]arge| ?[Ss]mall)|×{3,40}"),
+        "a blank to fill in",
+        "待填内容",
+        _is_no_size,
+    ),
+    _Mark(
+        ("xx品", "xx公", "xx商", "xx产", "xx型", "某某"),
+        re.compile(r"[Xx]{2}(?:品牌|公司|商品|产品|型号)|某某(?:品牌|公司|商品|产品)"),
+        "a blank to fill in",
+        "待填内容",
+    ),
+    _Mark(
+        ("todo", "fixme", "tbd", "tba"),
+        re.compile(r"\b(?:TODO|FIXME)\b"),
+        "a note to oneself",
+        "待办标记",
+        _is_no_word,
+    ),
+    _Mark(("tbd", "tba"), re.compile(r"\b(?:TBD|TBA)\b"), "a note to oneself", "待办标记"),
+    _Mark(
+        ("待补", "待填", "待完善", "此处", "请在此", "请填写", "占位", "示例文", "在此插入", "在这里"),
+        re.compile(
+            r"待补充?|待填[写充]?|待完善|(?:请在)?此处(?:填写|插入|输入|补充|添加|省略|替换).{0,10}|请在此.{0,10}|请填写.{0,10}"
+            r"|占位(?:符|文本|内容)|示例文[本案字]|在(?:此|这里)(?:插入|填写|输入).{0,10}"
+        ),
+        "a blank to fill in",
+        "待填内容",
+    ),
+    _Mark(
+        ("insert ", "placeholder", "your text here", "goes here", "enter your"),
+        re.compile(
+            r"\binsert (?:your |the |product |brand ){0,2}(?:name|text|title|description|details|image|link)\b"
+            r"|\bplaceholder (?:text|title|description|image)\b|\byour text here\b"
+            r"|\b(?:text|title|description) goes here\b|\benter your (?:text|title|description)\b",
+            _FLAGS,
+        ),
+        "a blank to fill in",
+        "待填内容",
+    ),
+    _Mark(
+        ("as an ai", "language model", "i'm sorry", "i am sorry", "i’m sorry", "i cannot ", "i can't ", "i apologize"),
+        re.compile(
+            r"\bas an ai(?: language)? (?:model|assistant)\b.{0,40}|\bas an ai, i\b.{0,40}"
+            r"|\b(?:a|large) language model, i\b.{0,40}"
+            r"|\bi(?:['’]m| am) sorry,? (?:but |i ).{0,40}"
+            r"|\bi (?:cannot|can['’]t) (?:write|provide|create|generate|assist|help|fulfil|translate|comply).{0,40}"
+            r"|\bi apologi[sz]e,? (?:but|for).{0,40}",
+            _FLAGS,
+        ),
+        "the model talks about itself",
+        "模型的自述",
+    ),
+    _Mark(
+        (
+            "作为一个ai",
+            "作为ai",
+            "作为一名ai",
+            "作为人工智能",
+            "作为一个人工智能",
+            "作为一个语言模型",
+            "语言模型",
+            "抱歉",
+        ),
+        re.compile(
+            r"作为(?:一个|一名|一款)?(?:AI|人工智能|大?语言模型)(?:语言模型|助手|模型)?[，,我].{0,20}"
+            r"|(?:很|非常)?抱歉[，,。]?(?:我|无法|不能).{0,20}|我(?:无法|不能)(?:提供|生成|撰写|完成|翻译).{0,20}",
+            _FLAGS,
+        ),
+        "the model talks about itself",
+        "模型的自述",
+    ),
+    _Mark(
+        tuple(_SEPARATOR + opener for opener in ("here", "sure", "certainly", "of course", "below is", "title:")),
+        re.compile(
+            r"\A(?:(?:sure|certainly|of course|absolutely)[,!.] ?(?:here|i |below|let).{0,60}"
+            r"|(?:here(?:['’]s| is| are)|below (?:is|are)) "
+            r"(?:(?:the|a|an|your|some|my|five|\d) )?(?:[\w-]{1,20} ){0,4}?"
+            rf"(?:{_NOUNS})s?\b[^.!?\n]{{0,60}}:|title: )",
+            _FLAGS,
+        ),
+        "small talk before the text",
+        "正文前的客套话",
+    ),
+    _Mark(
+        tuple(_SEPARATOR + opener for opener in ("以下", "下面是", "好的", "当然", "标题：", "标题:", "没问题")),
+        re.compile(
+            r"\A(?:(?:好的|当然|没问题)[，,！!。].{0,40}"
+            r"|(?:以下|下面)(?:是|为)[^，。！？\n]{0,30}(?:[：:]|标题|卖点|描述|翻译|文案|译文)"
+            r"|标题[：:])"
+        ),
+        "small talk before the text",
+        "正文前的客套话",
+    ),
+    _Mark(("```",), re.compile(r"```[a-z]{0,10}"), "a code fence", "代码块标记"),
+)

@@ -1,0 +1,190 @@
+"""Does a text say the same thing twice: sentences, phrases, words in a loop, list items that are nearly equal?
+
+Told by windows: any passage of two windows' length that comes again holds a whole window at a multiple of its size,
+so a few dozen searches are enough, and only a text with a hit is looked at closely.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import combinations
+
+from goodsmith.base.scripts import HAN
+from goodsmith.checks.texts import Text, shown, written
+from goodsmith.records import Draft, Fields, Finding, Locale, OutputSpec, Severity
+
+_READ = 4_000  # characters of a text that are compared with themselves
+_ITEMS = 40  # list items that are compared with each other
+_DENSE_WINDOW, _WINDOW = 8, 20  # characters: Chinese and Japanese say in 8 what takes 20 in letters
+_SENTENCES = re.compile(r"[。！？!?；;\n]+|\.(?=\s|$)")
+_SHORTEST_SENTENCE = 6  # characters without blanks; shorter ones may well come again
+_NEARLY_EQUAL = 0.88  # share of equal characters, in order
+_LOOP = re.compile(r"((?:\w[\w'’-]{0,30}[ ,，、]{0,3}){1,4}?)(?:\1){3,}")
+_DENSE_LOOP = re.compile(rf"([{HAN}]{{1,8}}?[，、,]?)\1{{3,}}")
+_DENSE = re.compile(r"[\u3041-\u30ff\u3400-\u9fff]")
+_WORDS_IN_LOOP = 4
+
+
+class Repetition:
+    """Errors, with the second occurrence as span; list items that are nearly equal are a warning."""
+
+    name = "repetition"
+    deep = False
+
+    def __call__(
+        self, drafts: Sequence[Draft], *, outputs: Mapping[str, OutputSpec], fields: Fields, locale: Locale | None
+    ) -> Iterator[Finding]:
+        lists: dict[str, list[Text]] = {}
+        for place in written(drafts, outputs):
+            if place.item:
+                lists.setdefault(place.draft.slot, []).append(place)
+            found = _within(place)
+            if found is not None:
+                yield found
+        for places in lists.values():
+            yield from _between(places[:_ITEMS])
+
+
+def _within(place: Text) -> Finding | None:
+    text = place.text[:_READ]
+    dense = not text.isascii() and _DENSE.search(text) is not None
+    window = _DENSE_WINDOW if dense else _WINDOW
+    if len(text) < 2 * window:
+        return _short_loop(place, text, dense=dense) if len(text) >= 4 else None
+    if not _comes_again(text, window):
+        return None
+    return _loop(place, text, dense=dense) or _sentence(place, text) or _phrase(place, text, window)
+
+
+def _comes_again(text: str, window: int) -> bool:
+    find = text.find
+    return any(find(text[start : start + window], start + 1) >= 0 for start in range(0, len(text) - window, window))
+
+
+def _short_loop(place: Text, text: str, *, dense: bool) -> Finding | None:
+    """In a title: 杯杯杯杯, or one word four times."""
+    if dense:
+        counts = len(set(text)) * 2 <= len(text)
+        return _loop(place, text, dense=True) if counts else None
+    words = text.casefold().split()
+    if len(words) < _WORDS_IN_LOOP or len(set(words)) + _WORDS_IN_LOOP - 1 > len(words):
+        return None
+    word, times = Counter(word.strip(",.;:!") for word in words).most_common(1)[0]
+    if times < _WORDS_IN_LOOP or not any(map(str.isalpha, word)):
+        return None
+    return place.finding(
+        "repetition",
+        Severity.ERROR,
+        f"the word {shown(word)!r} comes {times} times",
+        f"“{shown(word)}”出现了 {times} 次",
+    )
+
+
+def _loop(place: Text, text: str, *, dense: bool) -> Finding | None:
+    found = (_DENSE_LOOP if dense else _LOOP).search(text)
+    if found is None or not any(map(str.isalpha, found[1])):
+        return None
+    times = len(found[0]) // len(found[1])
+    said = found[1].strip(" ,，、")
+    return place.finding(
+        "repetition",
+        Severity.ERROR,
+        f"{shown(said)!r} comes {times} times in a row",
+        f"“{shown(said)}”连续出现了 {times} 次",
+        start=found.start() + len(found[1]),
+        end=found.end(),
+    )
+
+
+def _sentence(place: Text, text: str) -> Finding | None:
+    """The first sentence that stands there again."""
+    seen: set[str] = set()
+    start = 0
+    for stop in [*_SENTENCES.finditer(text), None]:
+        end = stop.start() if stop else len(text)
+        sentence = text[start:end]
+        said = "".join(filter(str.isalnum, sentence)).casefold()
+        if len(said) >= _SHORTEST_SENTENCE:
+            if said in seen:
+                lead = len(sentence) - len(sentence.lstrip())
+                return place.finding(
+                    "repetition",
+                    Severity.ERROR,
+                    f"the sentence {shown(sentence)!r} stands there twice",
+                    f"句子“{shown(sentence)}”重复出现",
+                    start=start + lead,
+                    end=end,
+                )
+            seen.add(said)
+        start = stop.end() if stop else end
+    return None
+
+
+def _phrase(place: Text, text: str, window: int) -> Finding | None:
+    """The longest passage that comes again, if it is longer than a product's name usually is."""
+    best_start = best_size = 0
+    step_start = 0
+    while step_start < len(text) - window:
+        again = text.find(text[step_start : step_start + window], step_start + 1)
+        if again < 0:
+            step_start += window
+            continue
+        size = window
+        while again + size < len(text) and step_start + size < again and text[step_start + size] == text[again + size]:
+            size += 1
+        lead = 0
+        while (
+            lead < step_start
+            and text[step_start - lead - 1] == text[again - lead - 1]
+            and again - lead - 1 > step_start
+        ):
+            lead += 1
+        if size + lead > best_size:
+            best_start, best_size = again - lead, size + lead
+        step_start += size
+    passage = text[best_start : best_start + best_size]
+    if best_size < 2 * window:
+        return None
+    return place.finding(
+        "repetition",
+        Severity.ERROR,
+        f"the passage {shown(passage)!r} stands there twice",
+        f"“{shown(passage)}”重复出现",
+        start=best_start,
+        end=best_start + best_size,
+    )
+
+
+def _between(places: Sequence[Text]) -> Iterator[Finding]:
+    """Items that say the same: the later one is named."""
+    plain = ["".join(filter(str.isalnum, place.text[:400])).casefold() for place in places]
+    letters = [set(said) for said in plain]
+    reported: set[int] = set()
+    for first, second in combinations(range(len(places)), 2):
+        if second in reported or not plain[first] or not plain[second]:
+            continue
+        if plain[first] == plain[second]:
+            severity, en, zh = Severity.ERROR, "the same as", "相同"
+        elif _are_near(plain[first], plain[second], letters[first], letters[second]):
+            severity, en, zh = Severity.WARNING, "nearly the same as", "几乎相同"
+        else:
+            continue
+        reported.add(second)
+        yield places[second].finding(
+            "repetition", severity, f"{en} item {places[first].item}", f"与第 {places[first].item} 条{zh}"
+        )
+
+
+def _are_near(one: str, two: str, letters_one: set[str], letters_two: set[str]) -> bool:
+    shorter, longer = sorted((len(one), len(two)))
+    if shorter < 8 or shorter < 0.7 * longer:
+        return False
+    if 2 * len(letters_one & letters_two) < 1.6 * min(len(letters_one), len(letters_two)):
+        return False
+    if "".join(filter(str.isdigit, one)) != "".join(filter(str.isdigit, two)):
+        return False  # 500ml and 750ml, front and back pocket sizes: the number is what differs
+    matcher = SequenceMatcher(None, one, two, autojunk=False)
+    return matcher.quick_ratio() >= _NEARLY_EQUAL and matcher.ratio() >= _NEARLY_EQUAL

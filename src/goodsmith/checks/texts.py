@@ -1,0 +1,65 @@
+"""The texts within drafts, as most checks want them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from goodsmith.records import Draft, Finding, OutputSpec, Severity
+
+JUDGED = 20_000  # characters; what stands behind them counts for its length only, so that no cell can hold up a run
+
+
+class Text(NamedTuple):
+    """One text of a draft: the value of a text slot or one item of a list (`item` counts from 1, else 0)."""
+
+    draft: Draft
+    item: int
+    text: str
+
+    @property
+    def en(self) -> str:
+        """Where it stands, in words."""
+        return f"{self.draft.slot}, item {self.item}" if self.item else self.draft.slot
+
+    @property
+    def zh(self) -> str:
+        return f"{self.draft.slot} 第 {self.item} 条" if self.item else self.draft.slot
+
+    def finding(
+        self, rule: str, severity: Severity, en: str, zh: str, *, start: int = -1, end: int = -1, field: str = ""
+    ) -> Finding:
+        """A finding about this text. A span within a list item would point into nowhere, so it is left out."""
+        if self.item:
+            start = end = -1
+        return Finding(
+            rule=rule,
+            severity=severity,
+            slot=self.draft.slot,
+            locale=self.draft.locale,
+            en=f"{self.en}: {en}",
+            zh=f"{self.zh}:{zh}",
+            start=start,
+            end=end,
+            field=field,
+        )
+
+
+def written(drafts: Sequence[Draft], outputs: Mapping[str, OutputSpec]) -> list[Text]:
+    """All texts that were written for a reader, in order: no choices, and only the part that is judged."""
+    found = []
+    for draft in drafts:
+        value = draft.value
+        if type(value) is str:
+            spec = outputs.get(draft.slot)
+            if spec is None or spec.type != "choice":
+                found.append(Text(draft, 0, value[:JUDGED]))
+        elif type(value) is tuple:
+            found += [Text(draft, number, item[:JUDGED]) for number, item in enumerate(value, 1) if type(item) is str]
+    return found
+
+
+def shown(text: str, limit: int = 40) -> str:
+    """A text short enough for a message, without line breaks."""
+    line = " ".join(text[: 4 * limit].split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
