@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
-from goodsmith.base.attribute_cells import pairs as attribute_pairs
+from goodsmith.base import wording
+from goodsmith.base.attribute_cells import pairs
 from goodsmith.base.liquid.values import is_blank, number, text
 
 MAX_TEXT_CHARS = 200_000  # a text that a filter makes
@@ -330,6 +331,28 @@ def _value_of(value: Any, *keys: Any) -> str:
     return next((found[name] for key in keys if (name := text(key).strip().casefold()) in found), "")
 
 
+# ---- words for sentences ------------------------------------------------------------------------------------------
+
+
+def _facts(value: Any, longest: Any, *left_out: Any) -> list[tuple[str, str]]:
+    return wording.facts(text(value), _whole(longest), map(text, left_out))
+
+
+def _unless_said(value: Any, *others: Any) -> str:
+    said = text(value)
+    return "" if any(wording.says(text(other), said) for other in others) else said
+
+
+def _written_in(value: Any, code: Any) -> str:
+    said = text(value)
+    return said if wording.written_in(said, text(code)) else ""
+
+
+def _surely_in(value: Any, code: Any) -> str:
+    said = text(value)
+    return said if wording.written_in(said, text(code), surely=True) else ""
+
+
 # ---- numbers ------------------------------------------------------------------------------------------------------
 
 _EXACT = Context(prec=60)
@@ -415,6 +438,32 @@ FILTERS: Mapping[str, Filter] = {
     "lines": Filter(_lines, (0, 0), "a list of the lines, without bullets and blank ones"),
     "pairs": Filter(_pairs, (0, 0), "`k:v; k:v / k:v` or lines or JSON as a list of [key, value]"),
     "value_of": Filter(_value_of, (1, 8), "the value of the first of these keys in such a cell"),
+    "neat": Filter(
+        lambda value: wording.neat(text(value)), (0, 0), "clean, spaces set right; empty for NA, 暂无 and the like"
+    ),
+    "neat_lines": Filter(
+        lambda value: wording.neat_lines(text(value)), (0, 0), "a list of the neat lines or points of a cell"
+    ),
+    "phrase": Filter(lambda value: wording.phrase(text(value)), (0, 0), "a value as a part of a sentence"),
+    "options": Filter(lambda value: wording.options(text(value)), (0, 0), "a list of the choices in a cell: red/ blue"),
+    "fact": Filter(lambda value, *names: wording.fact(text(value), map(text, names)), (1, 16), "value_of, as a phrase"),
+    "facts": Filter(_facts, (1, 16), "pairs as phrases of at most so many characters, without names that contain …"),
+    "with_brand": Filter(
+        lambda value, brand: wording.with_brand(text(value), text(brand)),
+        (1, 1),
+        "the brand in front if it is not there",
+    ),
+    "shop_case": Filter(
+        lambda value: wording.shop_case(text(value)),
+        (0, 0),
+        "hp usb hub as HP USB Hub; names with capitals as they are",
+    ),
+    "after_name": Filter(
+        lambda value, name: wording.after_name(text(value), text(name)), (1, 1), "without the name that it begins with"
+    ),
+    "unless_said": Filter(_unless_said, (1, 8), "empty if another text says it already"),
+    "written_in": Filter(_written_in, (1, 1), "empty if it cannot be in this language: zh, en, …"),
+    "surely_in": Filter(_surely_in, (1, 1), "empty unless it shows that it is in this language"),
     "join": Filter(_join, (0, 1), "one text of a list (space)"),
     "zh_join": Filter(_zh_join, (0, 1), "one text of a list without blank items (、)"),
     "first": Filter(_first, (0, 0), "the first item"),
