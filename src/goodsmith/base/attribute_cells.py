@@ -1,7 +1,7 @@
 """Reads an attribute cell, such as `材质:棉; 尺寸:48*74cm` or `{"color": "red"}`, as pairs of name and value.
 
 Sheets join attributes with ; or ； or | or line breaks or commas, and values hold all of these too. A border is seen
-only where another name follows at once, written with the same colon as the first: in `外套:帆布：棉；弹力布：麻; 规格:6cm`
+only where another name follows at once, written with the same colon as the first: in `外套:帆布：棉；里：麻; 规格:6cm`
 the inner labels with their wide colons stay in the value.
 """
 

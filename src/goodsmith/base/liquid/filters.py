@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from goodsmith.base import wording
-from goodsmith.base.attribute_cells import pairs
+from goodsmith.base.attribute_cells import pairs as attribute_pairs
 from goodsmith.base.liquid.values import is_blank, number, text
 
 MAX_TEXT_CHARS = 200_000  # a text that a filter makes
