@@ -34,12 +34,24 @@ class Loopback:
 
     @asynccontextmanager
     async def listening(self, tls=None):
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=tls)
+        writers, tasks = [], []
+
+        def connected(reader, writer):
+            writers.append(writer)
+            tasks.append(asyncio.ensure_future(self._serve(reader, writer)))
+
+        server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self
         finally:
             server.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for writer in writers:
+                writer.close()
+            await asyncio.sleep(0.02)  # the loop closes refused TLS handshakes a moment later
 
     async def _serve(self, reader, writer):
         self.connections += 1
@@ -355,7 +367,6 @@ class Impatient(Loopback):
 
     async def _serve(self, reader, writer):
         writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-        await reader.read(1)
         writer.close()
 
 
