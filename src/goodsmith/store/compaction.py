@@ -1,7 +1,7 @@
 """Thousands of small parts become files of about 100,000 rows, and rows tried again move to their places.
 
-Safe at any moment: a new file is complete before the ledger names it, one transaction exchanges it for the old ones, and
-only then are those deleted. What a crash leaves behind is nobody's, and the next compaction sweeps it.
+Safe at any moment: a new file is complete before the ledger names it, one transaction exchanges it for the old ones,
+and only then are those deleted. What a crash leaves behind is nobody's, and the next compaction sweeps it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def compact(store: Store, run_id: str, *, file_rows: int = FILE_ROWS) -> int:
 def _groups(
     stored: Sequence[StoredPart], busy: set[int], file_rows: int, *, finished: bool
 ) -> Iterator[list[StoredPart]]:
-    """Neighbouring parts that become one file: many of single chunks, or a compacted one with rows tried again since."""
+    """Neighbouring parts that become one file: many single chunks, or a compacted one with rows tried again since."""
     late = [one.part for one in stored if one.part.generation > 0]
     group: list[StoredPart] = []
     rows = 0

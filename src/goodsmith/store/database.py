@@ -246,6 +246,11 @@ def _sentence(name: str, problem: sa.exc.DBAPIError) -> StoreError:
             f"cannot write {name} ({text}); this user needs the right to write there",
             zh=f"无法写入 {name}({text});当前用户需要写入权限",
         )
+    if code.startswith("SQLITE_IOERR"):
+        return StoreError(
+            f"the disk of {name} does not work ({text}); what was committed is safe: mend it, then resume",
+            zh=f"{name} 所在磁盘读写失败({text});已提交的内容是安全的,修复后可继续运行",
+        )
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return Corrupt(
             f"{name} is damaged ({text}); restore it from a backup", zh=f"{name} 已损坏({text});请从备份恢复"

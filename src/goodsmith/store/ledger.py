@@ -352,7 +352,8 @@ class Store:
 
         index: columns ordinal, locale, key, status and, if there are any, category, risk, flags, cost_nanos.
         new_heads: columns key, locale, inputs_hash, ordinal, status, maker. final False: the chunk stays open, and its
-        next commit replaces this one. A commit that is repeated after a broken connection changes nothing.
+        next commit replaces this one; of rows tried again nothing counts before all of them do. A commit that is
+        repeated after a broken connection changes nothing.
         Raises LeaseLost if the run or the chunk has another driver by now.
         """
         with self._db.write() as connection:
@@ -369,6 +370,9 @@ class Store:
                 return
             if old.state != ChunkState.RUNNING.value:
                 raise LeaseLost(f"chunk {chunk.number} of run {lease.run_id} is {old.state}")
+            if old.generation and not final:
+                self._put_back(connection, lease.number, chunk.number)
+                return
             counted = counters.from_json(old.counted)
             total = counters.exchange(counters.from_json(run.totals), take=counted, give=tally)
             connection.execute(
@@ -613,12 +617,11 @@ class Store:
             zh=f"运行 {lease.run_id} 现由主机 {row.host} 上的进程 {row.pid} 执行",
         )
 
-    def _put_back(self, connection: sa.Connection, run: int) -> None:
-        connection.execute(
-            sa.update(chunks)
-            .where(chunks.c.run == run, chunks.c.state == ChunkState.RUNNING.value)
-            .values(state=ChunkState.READY.value)
-        )
+    def _put_back(self, connection: sa.Connection, run: int, number: int | None = None) -> None:
+        begun = sa.and_(chunks.c.run == run, chunks.c.state == ChunkState.RUNNING.value)
+        if number is not None:
+            begun = sa.and_(begun, chunks.c.number == number)
+        connection.execute(sa.update(chunks).where(begun).values(state=ChunkState.READY.value))
 
     def _open_query(self, run: int) -> sa.Select[Any]:
         return sa.select(chunks).where(chunks.c.run == run, chunks.c.state.in_(OPEN)).order_by(chunks.c.number)

