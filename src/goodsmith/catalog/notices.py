@@ -74,6 +74,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} null byte(s), first in row {row}: left out",
         "有 {count} 个空字节(首见第 {row} 行):已略去",
     ),
+    "open_quote": (
+        "row {row}: a quoted cell holds {count} lines that look like rows of their own. Is a quote left open?",
+        "第 {row} 行:引号内的单元格含有 {count} 行疑似独立的数据行。是否有未闭合的引号?",
+    ),
     "other_sheets": (
         "{count} more sheet(s) not read: {detail}. Choose with --sheet",
         "另有 {count} 个工作表未读取:{detail}。可用 --sheet 选择",

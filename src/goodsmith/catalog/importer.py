@@ -1,0 +1,80 @@
+"""The process that reads a workbook: `python -m goodsmith.catalog.importer`, an order on stdin, JSON lines on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from goodsmith.catalog.importing import convert, disk_error, stored, told
+from goodsmith.catalog.opening import open_table
+from goodsmith.errors import GoodsmithError, InputFileError
+
+PROGRESS_S = 0.5
+
+
+def main() -> int:
+    order = json.loads(sys.stdin.buffer.read())
+    limited = limit_memory(order["memory_limit_bytes"])
+    source, target = Path(order["source"]), Path(order["target"])
+    try:
+        made = convert(
+            open_table(source, **order["options"]), target, sha256=order["sha256"], progress=_progress()
+        )
+    except GoodsmithError as error:
+        _say({"error": told(error)})
+    except MemoryError:
+        _say({"error": told(_too_large(source, order["memory_limit_bytes"] if limited else 0))})
+    except OSError as error:
+        _say({"error": told(disk_error(target.parent, error))})
+    else:
+        _say({"made": stored(made)})
+        return 0
+    return 1
+
+
+def limit_memory(limit_bytes: int) -> bool:
+    """Bound the address space of this process. False where the system has no such limit."""
+    try:
+        import resource  # noqa: PLC0415  # not on Windows
+    except ImportError:
+        return False
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = limit_bytes if hard == resource.RLIM_INFINITY else min(limit_bytes, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    except (ValueError, OSError):
+        return False
+    return True
+
+
+def _progress() -> Any:
+    last = time.monotonic()
+
+    def progress(rows: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PROGRESS_S:
+            last = time.monotonic()
+            _say({"read": rows})
+
+    return progress
+
+
+def _say(message: dict[str, Any]) -> None:
+    print(json.dumps(message, ensure_ascii=True), flush=True)
+
+
+def _too_large(source: Path, limit_bytes: int) -> InputFileError:
+    limit = f"{limit_bytes / 1e9:.1f} GB" if limit_bytes else "what this machine has"
+    return InputFileError(
+        f"reading it needs more memory than {limit} (import_memory_bytes). Raise the limit, split the workbook, or "
+        "save the sheet as CSV",
+        file=source.name,
+        zh=f"读取所需内存超过 {limit}(import_memory_bytes)。请提高限制、拆分工作簿,或另存为 CSV",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,295 @@
+"""Which column is which recipe field: given, remembered for this layout, or guessed by name and by content."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from goodsmith.catalog.importing import Import, read_sample
+from goodsmith.errors import UnknownName, UsageError
+from goodsmith.records import ColumnMapping, FieldSpec
+
+Sample = Mapping[str, Sequence[str | None]]  # some values of each column
+
+NEAR = 0.86  # similarity of two names that are taken for the same
+NEAR_LENGTH = 5  # shorter names are alike by chance
+KEY_FILL = 0.98  # share of the sample that a key must fill
+KEY_UNIQUE = 0.98
+
+# From the surest to the vaguest; matched as `plain_name` makes them.
+KEY_NAMES = (
+    "sku", "sku编码", "sku编号", "skuid", "商品sku", "商家编码", "商品编号", "商品编码", "商品id", "产品编号", "产品编码", "产品id",
+    "货号", "款号", "物料编码", "物料编号", "物料号", "料号", "款式编码", "编码", "编号", "条码", "商品条码", "国际条码",
+    "seller sku", "item sku", "variant sku", "asin", "item number", "item no", "item code", "item id", "article number",
+    "article no", "article", "artikelnummer", "art nr", "product code", "product id", "product number", "product no",
+    "product key", "product alternate key", "goods sn", "goods id", "style number", "style no", "part number", "mpn",
+    "gtin", "ean", "upc", "barcode", "handle", "referencia", "référence", "商品コード", "商品番号", "品番", "code", "id", "key",
+    "序号",
+)  # fmt: skip
+CATEGORY_NAMES = (
+    "类目", "商品类目", "叶子类目", "类目名称", "分类", "商品分类", "产品分类", "品类", "类别", "商品类别", "产品类别", "产品类目",
+    "category", "product category", "category name", "category path", "google product category", "product type",
+    "categories", "item type", "department", "カテゴリ", "カテゴリー", "kategorie", "catégorie", "categoría", "type",
+)  # fmt: skip
+FAMILY_NAMES = (
+    "款号", "款式编码", "款式编号", "款式", "spu", "spu编码", "spuid", "spu编号", "父sku", "父商品编码", "主商品编码", "系列编码",
+    "parent sku", "parent asin", "parent id", "parent", "item group id", "group id", "style number", "style no",
+    "style code", "style id", "style", "family", "product family", "model family", "handle",
+)  # fmt: skip
+
+# Traditional characters that occur in column names. Not a general table: names only, and both sides are mapped.
+_TRADITIONAL = dict(
+    zip(
+        "編號貨標題價規類顏圖簡產單庫數碼條稱詳細屬風適裝質別參說備註長寬淨內國際運費點賣關鍵詞視頻圍齡齊體積訊網鏈結層級輯廠牌語語種優惠銷售時間狀態選項範圍書籍電腦電話",
+        "编号货标题价规类颜图简产单库数码条称详细属风适装质别参说备注长宽净内国际运费点卖关键词视频围龄齐体积讯网链结层级辑厂牌语语种优惠销售时间状态选项范围书籍电脑电话",
+        strict=True,
+    )
+)
+
+
+def guess_mapping(
+    table: Import | Sequence[str],
+    recipe_fields: Sequence[FieldSpec],
+    *,
+    key: str | None = None,
+    given: Mapping[str, str] | None = None,
+    sample: Sample | None = None,
+    remembered: ColumnMapping | None = None,
+    home: Path | None = None,
+) -> ColumnMapping:
+    """Map columns onto recipe fields. What is given goes first, then what is remembered, then names, surest first.
+
+    table: an import (its first rows are the sample) or column names. home: where remembered mappings are looked up.
+    `how` has an entry for each mapped field and, under `key`, for the key column: `given`, `remembered`, `exact`,
+    `alias`, `normalised`, `near`; for the key also `name` (its name says so) and `unique` (its values do). Several
+    fields may read one column only if they are given so. Raises UnknownName for a column or field that is not there.
+    """
+    columns = _names(table)
+    if isinstance(table, Import) and sample is None:
+        sample = read_sample(table.parquet)
+    if remembered is None and home is not None:
+        remembered = load_mapping(home, columns)
+    fields: dict[str, str] = {}
+    how: dict[str, str] = {}
+    names = {spec.name for spec in recipe_fields}
+    for name, column in (given or {}).items():
+        if name not in names:
+            raise UnknownName("field of the recipe", name, names, kind_zh="配方字段")
+        fields[name], how[name] = _column(column, columns), "given"
+    for name, column in (remembered.fields if remembered else {}).items():
+        if name in names and name not in fields and column in columns:
+            fields[name], how[name] = column, "remembered"
+    taken = set(fields.values())
+    for way, matches in _WAYS:
+        for spec in recipe_fields:
+            if spec.name in fields:
+                continue
+            found = next((column for column in matches(spec, columns) if column not in taken), None)
+            if found is not None:
+                fields[spec.name], how[spec.name] = found, way
+                taken.add(found)
+    key_column, key_way = _key(columns, key, remembered, sample)
+    if key_column is not None and "key" not in names:
+        how["key"] = key_way
+    missing = tuple(spec.name for spec in recipe_fields if spec.required and spec.name not in fields)
+    ordered = {spec.name: fields[spec.name] for spec in recipe_fields if spec.name in fields}
+    return ColumnMapping(key=key_column, fields=ordered, how=how, missing=missing)
+
+
+def guess_key(columns: Sequence[str], sample: Sample | None = None) -> str | None:
+    """The column that identifies a product, None if there is none to be trusted."""
+    return _key(columns, None, None, sample)[0]
+
+
+def guess_category(columns: Sequence[str]) -> str | None:
+    """The column that says what kind of product a row is, by its name."""
+    return _by_name(columns, CATEGORY_NAMES)
+
+
+def guess_family(columns: Sequence[str]) -> str | None:
+    """The column that products of one style share, by its name."""
+    return _by_name(columns, FAMILY_NAMES)
+
+
+# ---- remembering --------------------------------------------------------------------------------------------------
+
+
+def layout_fingerprint(columns: Iterable[str]) -> str:
+    """Names a layout: the same columns in any order, however they are spaced and cased."""
+    names = sorted(plain_name(column) for column in columns)
+    return hashlib.sha256(json.dumps(names, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def load_mapping(home: Path, columns: Sequence[str]) -> ColumnMapping | None:
+    """What a person said about this layout before, as far as its columns are still here."""
+    place = _place(home, columns)
+    try:
+        stored = json.loads(place.read_text(encoding="utf-8"))
+        fields = {str(name): str(column) for name, column in stored["fields"].items() if column in columns}
+        key = stored.get("key")
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return None
+    return ColumnMapping(key=key if key in columns else None, fields=fields)
+
+
+def save_mapping(home: Path, columns: Sequence[str], mapping: ColumnMapping) -> Path:
+    """Remember a mapping for its layout. Fields of other recipes that were remembered before stay."""
+    place = _place(home, columns)
+    before = load_mapping(home, columns)
+    fields = {**(before.fields if before else {}), **mapping.fields}
+    text = json.dumps({"key": mapping.key, "fields": fields, "columns": list(columns)}, ensure_ascii=False, indent=1)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".mapping-")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(name, place)
+    return place
+
+
+def _place(home: Path, columns: Sequence[str]) -> Path:
+    return Path(home) / "mappings" / f"{layout_fingerprint(columns)}.json"
+
+
+# ---- names --------------------------------------------------------------------------------------------------------
+
+
+def plain_name(name: str) -> str:
+    """A name without what does not matter: case, width, spaces, punctuation, traditional characters, a unit in brackets."""
+    text = unicodedata.normalize("NFKC", name)
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text).casefold()
+    text = re.sub(r"\s*[(\[【][^)\]】]*[)\]】]\s*$", "", text) or text
+    text = text.replace("*", "")
+    return re.sub(r"[\W_]+", "", text).translate(_TABLE)
+
+
+_TABLE = str.maketrans(_TRADITIONAL)
+
+
+def _exact(spec: FieldSpec, columns: Sequence[str]) -> list[str]:
+    return [column for column in columns if column == spec.name]
+
+
+def _alias(spec: FieldSpec, columns: Sequence[str]) -> list[str]:
+    return [alias for alias in spec.aliases if alias in columns]
+
+
+def _normalised(spec: FieldSpec, columns: Sequence[str]) -> list[str]:
+    plain = {plain_name(column): column for column in reversed(columns)}
+    wanted = [plain_name(name) for name in (spec.name, *spec.aliases)]
+    return [plain[name] for name in wanted if name and name in plain]
+
+
+def _near(spec: FieldSpec, columns: Sequence[str]) -> list[str]:
+    """Names that are nearly the same, the nearest first."""
+    found = []
+    wanted = [plain_name(name) for name in (spec.name, *spec.aliases)]
+    for column in columns:
+        plain = plain_name(column)
+        alike = max((_likeness(plain, name) for name in wanted), default=0.0)
+        if alike >= NEAR:
+            found.append((-alike, columns.index(column), column))
+    return [column for _, _, column in sorted(found)]
+
+
+def _likeness(left: str, right: str) -> float:
+    """1 is equal. A Chinese name that says the same with 商品 or 产品 before it counts as near."""
+    if not left or not right:
+        return 0.0
+    if _without_noun(left) == _without_noun(right):
+        return 0.95
+    if min(len(left), len(right)) < NEAR_LENGTH:
+        return 0.0
+    return difflib.SequenceMatcher(None, left, right, autojunk=False).ratio()
+
+
+def _without_noun(name: str) -> str:
+    return re.sub(r"^(?:商品|产品|宝贝|货品|product|item)(?=.)", "", name)
+
+
+_WAYS: tuple[tuple[str, Any], ...] = (
+    ("exact", _exact),
+    ("alias", _alias),
+    ("normalised", _normalised),
+    ("near", _near),
+)
+
+
+def _by_name(columns: Sequence[str], names: Sequence[str]) -> str | None:
+    plain: dict[str, str] = {}
+    for column in columns:
+        plain.setdefault(plain_name(column), column)
+    return next((plain[name] for name in map(plain_name, names) if name in plain), None)
+
+
+# ---- the key ------------------------------------------------------------------------------------------------------
+
+
+def _key(
+    columns: Sequence[str], asked: str | None, remembered: ColumnMapping | None, sample: Sample | None
+) -> tuple[str | None, str]:
+    if asked is not None:
+        return _column(asked, columns), "given"
+    if remembered is not None and remembered.key is not None and remembered.key in columns:
+        return remembered.key, "remembered"
+    plain: dict[str, str] = {}
+    for column in columns:
+        plain.setdefault(plain_name(column), column)
+    named = [plain[name] for name in map(plain_name, KEY_NAMES) if name in plain]
+    if sample is None:
+        return (named[0], "name") if named else (None, "")
+    # A name alone is no proof: `id` may be the line number of another sheet, `货号` may be shared by all sizes.
+    for column in dict.fromkeys(named):
+        if _identifies(sample.get(column, ())):
+            return column, "name"
+    if len(next(iter(sample.values()), ())) >= 20:  # among few rows everything is unique
+        for column in columns:
+            if _identifies(sample.get(column, ())) and _looks_like_codes(sample[column]):
+                return column, "unique"
+    # A key with duplicates is still the key; the profile shows them.
+    filled = [column for column in named if _fill(sample.get(column, ())) >= KEY_FILL]
+    return (filled[0], "name") if filled else (None, "")
+
+
+def _identifies(values: Sequence[str | None]) -> bool:
+    filled = [value for value in values if value]
+    return bool(filled) and len(filled) >= KEY_FILL * len(values) and len(set(filled)) >= KEY_UNIQUE * len(filled)
+
+
+def _fill(values: Sequence[str | None]) -> float:
+    return sum(bool(value) for value in values) / len(values) if values else 0.0
+
+
+def _looks_like_codes(values: Sequence[str | None]) -> bool:
+    """Short, without spaces, and with a digit: SH-M897-S, 1006002."""
+    codes = sum(bool(value and re.fullmatch(r"(?=.*[0-9])[A-Za-z0-9._/-]{2,40}", value)) for value in values)
+    prices = sum(bool(value and re.fullmatch(r"[0-9]+\.[0-9]{1,4}", value)) for value in values)
+    return codes >= KEY_FILL * len(values) and prices < len(values) / 2
+
+
+# ---- small things -------------------------------------------------------------------------------------------------
+
+
+def _names(table: Import | Sequence[str]) -> list[str]:
+    return [column.name for column in table.info.columns] if isinstance(table, Import) else list(table)
+
+
+def _column(name: str, columns: Sequence[str]) -> str:
+    """A column that a person named; spelling of case, width and spaces may differ where one column is meant."""
+    if name in columns:
+        return name
+    plain = plain_name(name)
+    found = [column for column in columns if plain_name(column) == plain]
+    if len(found) == 1 and plain:
+        return found[0]
+    if len(found) > 1:
+        listed = ", ".join(found)
+        raise UsageError(f"column {name!r} could be any of: {listed}", zh=f"列 {name!r} 可能是:{listed}")
+    raise UnknownName("column", name, columns, kind_zh="列")

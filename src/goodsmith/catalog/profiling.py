@@ -1,0 +1,287 @@
+"""What is in an imported table: fill, distinct values, scripts, and keys that occur twice with what they disagree on."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from goodsmith.catalog.importing import ROW_COLUMN
+from goodsmith.errors import StoreError
+from goodsmith.records import ColumnMapping, Notice
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY_LIMIT_BYTES = 256_000_000
+THREADS = 2
+SCRIPT_ROWS = 5_000  # looked at for scripts
+EXAMPLES = 5  # values of a column, duplicates of a key
+SCRIPTS = {
+    "Han": r"\p{Han}", "Kana": r"[\p{Hiragana}\p{Katakana}]", "Hangul": r"\p{Hangul}", "Latin": r"\p{Latin}",
+    "Cyrillic": r"\p{Cyrillic}", "Arabic": r"\p{Arabic}", "Hebrew": r"\p{Hebrew}", "Thai": r"\p{Thai}",
+    "Greek": r"\p{Greek}", "Devanagari": r"\p{Devanagari}",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfiledColumn:
+    """One column. distinct is an estimate (2 % off, typically); scripts: share of letters, the largest first."""
+
+    name: str
+    filled: int
+    fill_rate: float
+    distinct: int
+    max_length: int  # characters
+    samples: tuple[str, ...] = ()
+    scripts: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    """A key that several rows have. rows: 1-based as the source shows them; conflicts: columns where they differ."""
+
+    key: str
+    count: int
+    rows: tuple[int, ...]
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    rows: int
+    columns: tuple[ProfiledColumn, ...]
+    key: str | None = None
+    blank_keys: int = 0
+    duplicate_keys: int = 0  # keys that more than one row has
+    duplicate_rows: int = 0  # rows with such a key
+    duplicates: tuple[Duplicate, ...] = ()  # examples, those with conflicts first
+    conflicts: tuple[tuple[str, int], ...] = ()  # column -> keys whose rows differ in it
+    alike_keys: int = 0  # keys equal to another but for case, width or spaces
+    scripts: tuple[tuple[str, float], ...] = field(default=())  # over all columns
+    notices: tuple[Notice, ...] = ()
+
+
+def profile(
+    parquet: Path,
+    mapping: ColumnMapping | None = None,
+    *,
+    key: str | None = None,
+    header_row: int = 0,
+    home: Path | None = None,
+    memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
+) -> Profile:
+    """Look through an import. Sorting spills to the home folder, so memory does not grow with the table.
+
+    header_row: of the source, so that row numbers are those that a person sees.
+    """
+    key = key or (mapping.key if mapping else None)
+    with _database(parquet, home, memory_limit_bytes) as base:
+        names = [row[0] for row in base.execute("DESCRIBE catalog").fetchall() if row[0] != ROW_COLUMN]
+        rows = _one(base, "SELECT count(*) FROM catalog")[0]
+        columns = _columns(base, names, rows)
+        found = _keys(base, names, key, header_row) if key in names and rows else {}
+    letters = {script: 0.0 for script in SCRIPTS}
+    for column in columns:
+        for script, share in column.scripts:
+            letters[script] += share * column.filled
+    return Profile(
+        rows=rows, columns=tuple(columns), key=key, scripts=_shares(letters), notices=_notices(key, found), **found
+    )
+
+
+@contextmanager
+def _database(parquet: Path, home: Path | None, memory_limit_bytes: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    import duckdb  # noqa: PLC0415  # heavy
+
+    with tempfile.TemporaryDirectory(prefix=".profile-", dir=home or Path(parquet).parent) as spill:
+        base = duckdb.connect(":memory:")
+        try:
+            base.execute(f"SET memory_limit = '{memory_limit_bytes // 1_000_000}MB'")
+            base.execute(f"SET temp_directory = '{_quoted_text(spill)}'")
+            base.execute(f"SET threads = {THREADS}")
+            base.execute("SET preserve_insertion_order = false")
+            base.execute(f"CREATE VIEW catalog AS SELECT * FROM read_parquet('{_quoted_text(str(parquet))}')")
+            yield base
+        except duckdb.OutOfMemoryException as error:
+            raise StoreError(
+                f"looking through the table needs more than {memory_limit_bytes // 1_000_000} MB of memory",
+                zh=f"统计表格所需内存超过 {memory_limit_bytes // 1_000_000} MB",
+            ) from error
+        except duckdb.IOException as error:
+            raise StoreError(f"the import cannot be read: {error}", zh=f"无法读取导入文件:{error}") from error
+        finally:
+            base.close()
+
+
+def _columns(base: duckdb.DuckDBPyConnection, names: Sequence[str], rows: int) -> list[ProfiledColumn]:
+    made = []
+    for start in range(0, len(names), 40):  # a table may have thousands of columns
+        part = names[start : start + 40]
+        sums = ", ".join(
+            f"count({quoted}), approx_count_distinct({quoted}), max(length({quoted}))"
+            for quoted in map(_quoted, part)
+        )
+        counted = _one(base, f"SELECT {sums} FROM catalog")
+        for place, name in enumerate(part):
+            filled, distinct, longest = counted[3 * place : 3 * place + 3]
+            made.append(
+                ProfiledColumn(
+                    name=name,
+                    filled=filled,
+                    fill_rate=filled / rows if rows else 0.0,
+                    distinct=min(distinct, filled),
+                    max_length=longest or 0,
+                    samples=_samples(base, name),
+                    scripts=_scripts(base, name),
+                )
+            )
+    return made
+
+
+def _samples(base: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
+    found = base.execute(
+        f"SELECT DISTINCT left(value, 120) FROM (SELECT {_quoted(name)} AS value FROM catalog "
+        f"WHERE {_quoted(name)} IS NOT NULL LIMIT 200) LIMIT {EXAMPLES}"
+    ).fetchall()
+    return tuple(sorted(row[0] for row in found))
+
+
+def _scripts(base: duckdb.DuckDBPyConnection, name: str) -> tuple[tuple[str, float], ...]:
+    counts = ", ".join(
+        f"sum(length(regexp_replace(value, '[^' || '{_inside(pattern)}' || ']', '', 'g')))"
+        for pattern in SCRIPTS.values()
+    )
+    found = _one(
+        base,
+        f"SELECT {counts} FROM (SELECT left({_quoted(name)}, 500) AS value FROM catalog "
+        f"WHERE {_quoted(name)} IS NOT NULL LIMIT {SCRIPT_ROWS})",
+    )
+    return _shares({script: float(count or 0) for script, count in zip(SCRIPTS, found, strict=True)})
+
+
+def _keys(base: duckdb.DuckDBPyConnection, names: Sequence[str], key: str, header_row: int) -> dict[str, Any]:
+    quoted = _quoted(key)
+    blank, _ = _one(base, f"SELECT count(*) FILTER ({quoted} IS NULL), 0 FROM catalog")
+    base.execute(
+        f"CREATE TEMP TABLE doubled AS SELECT {quoted} AS key, count(*) AS times FROM catalog "
+        f"WHERE {quoted} IS NOT NULL GROUP BY 1 HAVING count(*) > 1"
+    )
+    keys, rows = _one(base, "SELECT count(*), coalesce(sum(times), 0) FROM doubled")
+    alike = _one(
+        base,
+        f"SELECT coalesce(sum(spellings), 0) FROM (SELECT count(DISTINCT {quoted}) AS spellings FROM catalog "
+        f"WHERE {quoted} IS NOT NULL GROUP BY lower(trim(nfc_normalize(translate({quoted}, ?, ?)))) "
+        "HAVING count(DISTINCT " + quoted + ") > 1)",
+        [_WIDE, _NARROW],
+    )[0]
+    if not keys:
+        return {"blank_keys": blank, "alike_keys": int(alike)}
+    others = [name for name in names if name != key]
+    differs = ", ".join(
+        f"count(DISTINCT coalesce({name}, '')) > 1 AS d{place}" for place, name in enumerate(map(_quoted, others))
+    )
+    base.execute(
+        f"CREATE TEMP TABLE disagreeing AS SELECT {quoted} AS key, count(*) AS times, "
+        f"list(_gs_row ORDER BY _gs_row)[:{EXAMPLES}] AS places{', ' if differs else ''}{differs} "
+        f"FROM catalog WHERE {quoted} IN (SELECT key FROM doubled) GROUP BY 1"
+    )
+    marks = [f"d{place}" for place in range(len(others))]
+    totals = _one(base, "SELECT " + ", ".join(f"count(*) FILTER ({mark})" for mark in marks) + " FROM disagreeing") if marks else ()
+    any_of = " OR ".join(marks) or "false"
+    shown = base.execute(
+        f"SELECT * FROM disagreeing ORDER BY ({any_of}) DESC, times DESC, places[1] LIMIT {EXAMPLES}"
+    ).fetchall()
+    return {
+        "blank_keys": blank,
+        "duplicate_keys": keys,
+        "duplicate_rows": int(rows),
+        "alike_keys": int(alike),
+        "conflicts": tuple(
+            sorted(((name, total) for name, total in zip(others, totals, strict=True) if total), key=lambda pair: -pair[1])
+        ),
+        "duplicates": tuple(
+            Duplicate(
+                key=row[0],
+                count=row[1],
+                rows=tuple(place + header_row + 1 for place in row[2]),
+                conflicts=tuple(name for name, differ in zip(others, row[3:], strict=True) if differ),
+            )
+            for row in shown
+        ),
+    }
+
+
+def _notices(key: str | None, found: dict[str, Any]) -> tuple[Notice, ...]:
+    notices = []
+    if found.get("duplicate_keys"):
+        keys, rows = found["duplicate_keys"], found["duplicate_rows"]
+        named = ", ".join(f"{name} ({count})" for name, count in found["conflicts"][:6])
+        differ = f"; they differ in {named}" if named else "; they are the same in every column"
+        differ_zh = f";不一致的列:{named}" if named else ";各列内容完全相同"
+        notices.append(
+            Notice(
+                code="duplicate_keys",
+                en=f"{keys} key(s) in {key!r} occur more than once, {rows} rows in all{differ}",
+                zh=f"主键列 {key!r} 有 {keys} 个值重复出现,共 {rows} 行{differ_zh}",
+                column=key,
+                row=found["duplicates"][0].rows[0],
+                count=keys,
+            )
+        )
+    if found.get("alike_keys"):
+        notices.append(
+            Notice(
+                code="alike_keys",
+                en=f"{found['alike_keys']} key(s) in {key!r} equal another but for case, width or spaces",
+                zh=f"主键列 {key!r} 有 {found['alike_keys']} 个值与其他值仅大小写、全半角或空格不同",
+                column=key,
+                count=found["alike_keys"],
+            )
+        )
+    if found.get("blank_keys"):
+        notices.append(
+            Notice(
+                code="blank_keys",
+                en=f"{found['blank_keys']} row(s) have no key in {key!r}",
+                zh=f"有 {found['blank_keys']} 行在主键列 {key!r} 中为空",
+                column=key,
+                count=found["blank_keys"],
+            )
+        )
+    return tuple(notices)
+
+
+_WIDE = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000"
+_NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + " "
+
+
+def _shares(letters: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    total = sum(letters.values())
+    if not total:
+        return ()
+    shares = [(script, round(count / total, 3)) for script, count in letters.items() if count / total >= 0.01]
+    return tuple(sorted(shares, key=lambda pair: -pair[1]))
+
+
+def _inside(pattern: str) -> str:
+    """The part of a character class between its brackets."""
+    return pattern.strip("[]")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _quoted_text(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _one(base: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = ()) -> tuple[Any, ...]:
+    row = base.execute(query, list(values)).fetchone()
+    assert row is not None
+    return tuple(row)
