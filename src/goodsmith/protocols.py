@@ -95,9 +95,18 @@ class Purse(Protocol):
 
 
 class Answerer(Protocol):
-    """A model with everything around it: journal, cache, single flight, money, limits, retries, breaker."""
+    """A model with everything around it: journal, cache, single flight, money, limits, retries, breaker.
+
+    currency: of all its amounts; "" where the price is unknown.
+    """
 
     model_id: str
+    currency: str
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds that callers have waited for limits, pauses and retries, added up."""
+        ...
 
     async def answer(self, request: ModelRequest, *, ordinal: int, recorder: Recorder, purse: Purse) -> Answer:
         """Raises ModelError, BudgetExhausted or Stopped."""
@@ -105,6 +114,10 @@ class Answerer(Protocol):
 
     def worst_cost_nanos(self, request: ModelRequest) -> int | None:
         """Upper bound of one call: UTF-8 bytes as tokens, plus the maximum output. None: price unknown."""
+        ...
+
+    def expected_cost_nanos(self, request: ModelRequest) -> int | None:
+        """What one call will cost by a rough count of tokens, for forecasts. None: price unknown."""
         ...
 
     async def close(self) -> None: ...
