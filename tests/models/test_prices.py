@@ -156,7 +156,7 @@ def test_a_line_for_one_model_goes_before_the_line_for_all():
         ("prices:\n- {provider: a, model: b, currency: CNY, in: cheap, out: 1}", 2),
         ("prices:\n- {provider: a, model: b, currency: CNY, in: 1, out: 1, valid_from: '2026-02-30'}", 2),
         (
-            "prices:\n- {provider: a, model: b, currency: CNY, in: 1, out: 1, peak: {mult: 2, hours_utc: [22:00-02:00]}}",
+            "prices:\n- {provider: a, model: b, currency: CNY, in: 1, out: 1, peak: {mult: 2, hours_utc: [9:00]}}",
             2,
         ),
     ],
