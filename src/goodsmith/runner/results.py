@@ -80,5 +80,4 @@ def _sorted_by_source(folder: Path, batches: Iterator[pa.RecordBatch]) -> Iterat
         base.execute("SET memory_limit = '400MB'")
         base.execute("SET temp_directory = ?", [str(scratch)])
         base.register("joined", pa.RecordBatchReader.from_batches(first.schema, all_of_them()))
-        reader = base.execute("SELECT * FROM joined ORDER BY _gs_row").fetch_record_batch(5_000)
-        yield from reader
+        yield from base.sql("SELECT * FROM joined ORDER BY _gs_row").to_arrow_reader(5_000)

@@ -50,7 +50,7 @@ class Count:
 
 
 def count(parquet: Path, selection: Selection, mapping: ColumnMapping) -> Count:
-    """Count before anything is made. Raises TemplateError or UnknownName for a condition or column that is not there."""
+    """Count before anything is made. Raises TemplateError or UnknownName for what is not there."""
     with table(parquet) as base:
         columns = names(base)
         _require(selection, columns)
@@ -127,7 +127,7 @@ def quoted(name: str | None) -> str:
 
 def _identity(mapping: ColumnMapping, columns: Iterable[str]) -> str:
     """What a product is drawn by: its key, so that a file in another order gives the same sample."""
-    return f"coalesce({quoted(mapping.key)}, '')" if mapping.key in columns else "''"
+    return f"coalesce({quoted(mapping.key)}, '')" if mapping.key is not None and mapping.key in columns else "''"
 
 
 def _order(selection: Selection) -> str:

@@ -29,9 +29,9 @@ def write_snapshot(
 ) -> list[Chunk]:
     """Write the selected products as Parquet, one row group per chunk; the chunks.
 
-    Columns: `_gs_ordinal`, `_gs_key`, `_gs_row`, `_gs_family`, then the source's. keep: sees the batches without ordinals
-    and says which rows stay. A family is not split unless it is larger than two chunks. Memory does not grow with the
-    table. Raises StoreError if the place cannot be written; nothing half-written is left.
+    Columns: `_gs_ordinal`, `_gs_key`, `_gs_row`, `_gs_family`, then the source's. keep: sees the batches without
+    ordinals and says which rows stay. A family is not split unless it is larger than two chunks. Memory does not grow
+    with the table. Raises StoreError if the place cannot be written; nothing half-written is left.
     """
     import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
 
@@ -74,7 +74,9 @@ def some_products(parquet: Path, selection: Selection, mapping: ColumnMapping, *
     """Products drawn at random from the selection; the same ones each time."""
     with table(parquet) as base:
         text, values = query(selection, names(base), mapping)
-        drawn = base.execute(f"SELECT * FROM ({text}) USING SAMPLE reservoir({int(rows)} ROWS) REPEATABLE (7)", values)
+        drawn = base.sql(
+            f"SELECT * FROM ({text}) USING SAMPLE reservoir({int(rows)} ROWS) REPEATABLE (7)", params=values
+        )
         return _products(
             iter([_keyed(batch, selection, mapping) for batch in drawn.to_arrow_reader(BATCH_ROWS)]), mapping
         )
@@ -90,7 +92,7 @@ def _selected(
 
     with table(parquet) as base:
         text, values = query(selection, names(base), mapping)
-        for batch in base.execute(text, values).to_arrow_reader(BATCH_ROWS):
+        for batch in base.sql(text, params=values).to_arrow_reader(BATCH_ROWS):
             keyed = _keyed(batch, selection, mapping)
             if keep is not None:
                 keyed = keyed.filter(pa.array(keep(keyed), pa.bool_()))
@@ -99,7 +101,7 @@ def _selected(
 
 
 def _keyed(batch: pa.RecordBatch, selection: Selection, mapping: ColumnMapping) -> pa.RecordBatch:
-    """Put `_gs_key`, `_gs_row` and `_gs_family` before the source's columns. Without a key column the row number counts."""
+    """Put `_gs_key`, `_gs_row` and `_gs_family` first. Without a key column the row number is the key."""
     import pyarrow as pa  # noqa: PLC0415 - heavy
     import pyarrow.compute as pc  # noqa: PLC0415
 
@@ -146,7 +148,7 @@ def _chunked(batches: Iterator[pa.RecordBatch], chunk_rows: int) -> Iterator[pa.
 def _border(rows: pa.Table, chunk_rows: int) -> int:
     """Where the first chunk ends: at `chunk_rows`, or where the family that lies across it ends."""
     if rows.num_rows <= chunk_rows:
-        return rows.num_rows
+        return int(rows.num_rows)
     families = rows.column("_gs_family")
     across = families[chunk_rows - 1].as_py()
     end = chunk_rows
@@ -165,7 +167,7 @@ def _nothing(parquet: Path, selection: Selection, mapping: ColumnMapping) -> pa.
     import pyarrow as pa  # noqa: PLC0415 - heavy
 
     with table(parquet) as base:
-        empty = base.execute("SELECT * FROM source LIMIT 0").to_arrow_table()
+        empty = base.sql("SELECT * FROM source LIMIT 0").to_arrow_table()
     columns = {name: empty.column(name).combine_chunks() for name in empty.column_names}
     return pa.Table.from_batches([_keyed(pa.RecordBatch.from_pydict(columns, schema=empty.schema), selection, mapping)])
 
