@@ -17,6 +17,7 @@ HOW = {
     "remembered": ("remembered", "沿用上次"),
     "exact": ("same name", "同名"),
     "alias": ("known name", "已知别名"),
+    "normalised": ("same name", "同名"),
     "near": ("similar name", "名称相近"),
 }
 
@@ -103,7 +104,7 @@ def summary(run: Run) -> dict[str, Any]:
         "model": row.spec.model,
         "source": row.spec.source,
         "locales": list(row.spec.locales),
-        "rows": row.rows,
+        "rows": row.spec.rows,
         "made": totals.rows,
         "done": totals.done,
         "review": totals.review,
@@ -119,8 +120,8 @@ def summary(run: Run) -> dict[str, Any]:
         "output_tokens": totals.output_tokens,
         "cost": money(totals.cost_nanos),
         "cost_unknown_calls": totals.cost_unknown_calls,
-        "currency": row.currency,
-        "budget": money(row.spec.budget.nanos) if row.spec.budget else None,
+        "currency": row.spec.currency,
+        "budget": money(row.budget.nanos) if row.budget else None,
         "maybe_paid_twice": totals.maybe_paid_twice,
         "exit_code": run.exit_code,
     }

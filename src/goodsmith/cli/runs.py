@@ -25,7 +25,8 @@ def command(
     rows = list_runs(settings=settings(), home=settings().home, limit=limit)
     if as_json:
         facts = [
-            {"run": row.run_id, "state": row.state.value, "rows": row.rows, "source": row.spec.source} for row in rows
+            {"run": row.run_id, "state": row.state.value, "rows": row.spec.rows, "source": row.spec.source}
+            for row in rows
         ]
         print(json.dumps(facts, ensure_ascii=False, indent=2))
         return
@@ -36,7 +37,7 @@ def command(
         table.add_row(
             row.run_id,
             voice.pick(*STATES[row.state.value]),
-            f"{row.totals.rows:,}/{row.rows:,}",
+            f"{row.totals.rows:,}/{row.spec.rows:,}",
             row.spec.recipe_name,
             row.spec.source,
         )

@@ -2,12 +2,14 @@
 
 from goodsmith.runner.drive import Progress
 from goodsmith.runner.frames import enrich
+from goodsmith.runner.looking import Inspection, inspect
 from goodsmith.runner.plan import plan
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
-from goodsmith.runner.runs import Run, exit_code, open_run, start
+from goodsmith.runner.runs import Run, exit_code, list_runs, open_run, start
 
 __all__ = [
     "CostForecast",
+    "Inspection",
     "Plan",
     "Progress",
     "PromptPreview",
@@ -15,6 +17,8 @@ __all__ = [
     "Run",
     "enrich",
     "exit_code",
+    "inspect",
+    "list_runs",
     "open_run",
     "plan",
     "start",

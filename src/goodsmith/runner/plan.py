@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from goodsmith.base.locales import parse_locale
-from goodsmith.catalog import carried, guess_category, guess_family, guess_mapping, import_table
+from goodsmith.catalog import carried, guess_category, guess_mapping, import_table, save_mapping
 from goodsmith.engines.order import STENCIL, WorkOrder, open_pipeline
 from goodsmith.errors import UnknownName, UsageError
 from goodsmith.pipeline import Pipeline
 from goodsmith.recipe import load_recipe
-from goodsmith.records import ColumnMapping, Locale, Notice, Product, Recipe, RunSpec, TableInfo
+from goodsmith.records import ColumnMapping, Locale, Product, Recipe, RunSpec, TableInfo
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
-from goodsmith.selection import Selection, count, first_products
+from goodsmith.selection import Selection, count, first_products, some_products
 from goodsmith.settings import Settings
 
 PREVIEWED_ROWS: Final = 3
@@ -44,7 +44,7 @@ def plan(request: Request, *, settings: Settings, home: Path) -> Plan:
     mapping = guess_mapping(imported, recipe.fields, key=request.key, given=request.mapping, home=home)
     _require_fields(mapping, columns, imported.info)
     category = _column(request.category, columns) or guess_category(columns)
-    family = _column(request.family, columns) or guess_family(columns)
+    family = _column(request.family, columns)
     selection = selection_of(request, family=family)
     counted = count(imported.parquet, selection, mapping)
     spec = RunSpec(
@@ -64,6 +64,7 @@ def plan(request: Request, *, settings: Settings, home: Path) -> Plan:
         priority_column=_column(request.priority, columns),
         columns=tuple(columns),
         budget=request.budget,
+        rates=request.rates,
         base_url=request.base_url,
         params=dict(request.params),
         source_info=dataclasses.asdict(imported.info),
@@ -82,7 +83,10 @@ def plan(request: Request, *, settings: Settings, home: Path) -> Plan:
     pipeline = open_pipeline(
         WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items()))
     )
-    seen = list(first_products(imported.parquet, selection, mapping, limit=FORECAST_ROWS))
+    first = first_products(imported.parquet, selection, mapping, limit=PREVIEWED_ROWS)
+    drawn = some_products(imported.parquet, selection, mapping, rows=FORECAST_ROWS) if pipeline.answerer else []
+    if request.mapping or request.key:
+        save_mapping(home, columns, mapping)  # what a person said about this layout counts for the next file too
     return Plan(
         request=request,
         spec=spec,
@@ -92,9 +96,9 @@ def plan(request: Request, *, settings: Settings, home: Path) -> Plan:
         total_rows=counted.total,
         selected_rows=counted.selected,
         import_path=str(imported.parquet),
-        notices=(*imported.notices, *_notices(request, imported.info)),
-        previews=tuple(_previews(pipeline, seen[:PREVIEWED_ROWS])),
-        forecast=_forecast(pipeline, seen, counted.selected),
+        notices=(*imported.notices, *(carried(request.source) if imported.info.format == "xlsx" else ())),
+        previews=tuple(_previews(pipeline, first)),
+        forecast=_forecast(pipeline, drawn, counted.selected),
     )
 
 
@@ -147,10 +151,6 @@ def _catalog_name(info: TableInfo) -> str:
 def _model_options(request: Request) -> dict[str, Any]:
     given = {"api_key": request.api_key, "price": request.price}
     return {name: value for name, value in given.items() if value is not None}
-
-
-def _notices(request: Request, info: TableInfo) -> Sequence[Notice]:
-    return carried(request.source) if info.format == "xlsx" else ()
 
 
 def _previews(pipeline: Pipeline, products: Sequence[Product]) -> list[PromptPreview]:

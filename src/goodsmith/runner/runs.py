@@ -197,6 +197,15 @@ def open_run(run_id: str | None, *, settings: Settings, home: Path) -> Run:
     return Run(row.run_id, settings, home)
 
 
+def list_runs(*, settings: Settings, home: Path, limit: int = 20) -> list[RunRow]:
+    """Newest first."""
+    store = open_store(home, settings.database_url)
+    try:
+        return store.runs(limit=limit)
+    finally:
+        store.close()
+
+
 def exit_code(row: RunRow) -> int:
     """0 complete · 1 failed rows or nothing usable · 2 configuration · 3 budget · 4 checks · 130 interrupted."""
     if row.state is RunState.BUDGET:
