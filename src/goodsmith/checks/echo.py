@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from goodsmith.base.lengths import length
-from goodsmith.checks.texts import JUDGED, written
+from goodsmith.checks.texts import JUDGED, Text, written
 from goodsmith.records import Draft, Fields, Finding, Locale, OutputSpec, Severity
 
 _LONG_ENOUGH = 40  # half-widths: a name may rightly stay as it is, a paragraph should not
@@ -29,12 +29,13 @@ class Echo:
         if not cells:
             return
         for place in written(drafts, outputs):
-            field = cells.get(place.text.strip())
+            field = cells.get(place[2].strip())
             if not field:
                 continue
-            long, written_new = length(place.text, "half_width") >= _LONG_ENOUGH, place.draft.maker != _TEMPLATE
+            draft, _, text = place
+            long, written_new = length(text, "half_width") >= _LONG_ENOUGH, draft.maker != _TEMPLATE
             if long or written_new:
-                yield place.finding(
+                yield Text(*place).finding(
                     self.name,
                     Severity.WARNING if long and written_new else Severity.NOTE,
                     f"word for word what the source has as {field}",

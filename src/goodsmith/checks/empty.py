@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from goodsmith.checks.texts import shown, written
+from goodsmith.checks.texts import Text, shown, written
 from goodsmith.records import Draft, Fields, Finding, Locale, OutputSpec, Severity
 
 # Words for nothing, casefolded, without the punctuation around them.
@@ -28,14 +28,14 @@ class Empty:
         self, drafts: Sequence[Draft], *, outputs: Mapping[str, OutputSpec], fields: Fields, locale: Locale | None
     ) -> Iterator[Finding]:
         for place in written(drafts, outputs):
-            text = place.text
+            draft, item, text = place
             if _says_something(text) and (len(text) > _LONGEST or _bare(text) not in _NOTHING):
                 continue
-            spec = outputs.get(place.draft.slot)
+            spec = outputs.get(draft.slot)
             required = spec is None or spec.required
-            if not text.strip() and not required and not place.item:
+            if not text.strip() and not required and not item:
                 continue  # left out, as it may be
-            yield place.finding(
+            yield Text(*place).finding(
                 self.name,
                 Severity.ERROR if required else Severity.WARNING,
                 f"it only says {shown(text)!r}" if text.strip() else "it is empty",

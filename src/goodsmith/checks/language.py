@@ -71,10 +71,12 @@ class Language:
         if locale is None:
             return
         script = _script(locale.tag)
-        places = [place for place in written(drafts, outputs) if _is_in_locale(place, outputs)]
-        yield from _by_script(places, script, locale, fields)
+        places = [place for place in written(drafts, outputs) if _is_in_locale(place[0].slot, outputs)]
+        found = list(_by_script(places, script, locale, fields))
+        yield from found
         if script.blocks[0] in _SHARES_SCRIPT:
-            yield from _by_words(places, locale)
+            judged = {finding.slot for finding in found}
+            yield from _by_words([place for place in places if place[0].slot not in judged], locale)
 
 
 class LanguageStrict:
@@ -90,12 +92,12 @@ class LanguageStrict:
             return
         script = _script(locale.tag)
         for place in written(drafts, outputs):
-            if not _is_in_locale(place, outputs):
+            if not _is_in_locale(place[0].slot, outputs):
                 continue
-            for found in re.finditer(r"[^.!?。！？\n]+", place.text):
+            for found in re.finditer(r"[^.!?。！？\n]+", place[2]):
                 problem = _sentence_problem(found[0], script, locale)
                 if problem:
-                    yield place.finding(
+                    yield Text(*place).finding(
                         self.name,
                         Severity.WARNING,
                         f"this sentence is not in {locale.language} but {problem[0]}: {shown(found[0])!r}",
@@ -105,8 +107,8 @@ class LanguageStrict:
                     )
 
 
-def _is_in_locale(place: Text, outputs: Mapping[str, OutputSpec]) -> bool:
-    spec = outputs.get(place.draft.slot)
+def _is_in_locale(slot: str, outputs: Mapping[str, OutputSpec]) -> bool:
+    spec = outputs.get(slot)
     return spec is None or spec.language == "locale"
 
 
@@ -139,18 +141,20 @@ def _han_of_other_orthography(script: str) -> str:
     return "".join(char for char in han.encode(other, "ignore").decode(other) if char not in in_own)
 
 
-def _by_script(places: Sequence[Text], script: _Script, locale: Locale, fields: Fields) -> Iterator[Finding]:
-    joined = "\n".join(place.text for place in places)
+def _by_script(
+    places: Sequence[tuple[Draft, int, str]], script: _Script, locale: Locale, fields: Fields
+) -> Iterator[Finding]:
+    joined = "\n".join([text for _, _, text in places])
     odd = not joined.isascii() and script.odd.search(joined) is not None
     if script.latin:
         if odd:
             for place in places:
-                yield from _foreign_in_latin(place, script, locale, fields)
+                yield from _foreign_in_latin(Text(*place), script, locale, fields)
         return
     latin = _LOWER_WORD.search(joined) is not None
     for place in places:
-        if latin or odd or not script.own.search(place.text) or script.blocks[0] == "Kana":
-            yield from _foreign(place, script, locale, fields, odd=odd)
+        if latin or odd or not script.own.search(place[2]) or script.blocks[0] == "Kana":
+            yield from _foreign(Text(*place), script, locale, fields, odd=odd)
 
 
 def _foreign_in_latin(place: Text, script: _Script, locale: Locale, fields: Fields) -> Iterator[Finding]:
@@ -258,17 +262,17 @@ def _wrong(place: Text, locale: Locale, counts: Mapping[str, int]) -> Finding:
     )
 
 
-def _by_words(places: Sequence[Text], locale: Locale) -> Iterator[Finding]:
+def _by_words(places: Sequence[tuple[Draft, int, str]], locale: Locale) -> Iterator[Finding]:
     """The items of a list are judged together: alone they are too short."""
     texts: dict[str, tuple[Draft, str]] = {}
-    for place in places:
-        _, before = texts.get(place.draft.slot, (place.draft, ""))
-        texts[place.draft.slot] = place.draft, f"{before} {place.text}" if before else place.text
+    for draft, item, text in places:
+        before = f"{texts[draft.slot][1]} " if item and draft.slot in texts else ""
+        texts[draft.slot] = draft, before + text
     for draft, text in texts.values():
         if text.count(" ") < _WORDS_TO_JUDGE - 1:
             continue
-        words = _TOKEN.findall(text.lower())
-        other = other_language(words, locale.code) if len(words) >= _WORDS_TO_JUDGE else None
+        words = text.lower().split()  # a word with its comma is not recognised; the others suffice
+        other = other_language(words, locale.code)
         if other:
             en, zh = _names_of(other)
             yield Text(draft, 0, text).finding(
@@ -291,7 +295,7 @@ def _sentence_problem(sentence: str, script: _Script, locale: Locale) -> tuple[s
     words = _TOKEN.findall(sentence.lower())
     if script.blocks[0] not in _SHARES_SCRIPT or len(words) < 5:
         return None
-    other = other_language(words, locale.code)
+    other = other_language(words, locale.code, strict=True)
     return _names_of(other) if other else None
 
 

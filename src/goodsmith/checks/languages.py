@@ -5,6 +5,7 @@ py3langid is loaded at the first text that needs it (0.6 s, 55 MB), which most r
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -59,23 +60,32 @@ _CANDIDATES = [
     *("hu", "hr", "sl", "ca", "tl", "sw", "et", "lv", "lt"),
     *("ru", "uk", "bg", "sr", "be", "kk", "ar", "fa", "ur", "hi", "mr", "ne"),
 ]
+_LANGUAGES_OF: dict[str, list[str]] = {}  # function word -> languages
+for _code, _words in _FUNCTION_WORDS.items():
+    for _word in _words:
+        _LANGUAGES_OF.setdefault(_word, []).append(_code)
+_ALL_FUNCTION_WORDS = frozenset(_LANGUAGES_OF)
 _SURE_HITS = 3
+_SUSPECT_HITS = 2
 _SURE_SHARE = 1 / 8  # of the words of a text
 _SURE = 0.9  # probability of another language
 _SURE_OF_NEAR = 0.99
 _LEFT_FOR_TARGET = 0.03
 
 
-def other_language(words: list[str], code: str) -> str | None:
+def other_language(words: list[str], code: str, *, strict: bool = False) -> str | None:
     """The language code that a text is certainly in instead of `code`, or None if it may be the right one.
 
-    words: of the running text, lower case, at least five; fewer cannot be judged.
+    words: of the running text, lower case, at least five; fewer cannot be judged. Not strict: a text is suspected only
+    where another language's function words outnumber those of `code`, so a title of names costs nothing.
     """
     code = _ALIASES.get(code, code)
+    if code not in _CANDIDATES:
+        return None
     hits = len(_FUNCTION_WORDS.get(code, frozenset()).intersection(words))
     if hits >= _SURE_HITS and hits >= _SURE_SHARE * len(words):
         return None
-    if code not in _CANDIDATES:
+    if not strict and not _others_outnumber(words, hits):
         return None
     ranked = _identifier().rank(" ".join(words))
     best, share = ranked[0]
@@ -83,6 +93,14 @@ def other_language(words: list[str], code: str) -> str | None:
         return None
     near = any({best, code} <= family for family in _NEAR)
     return str(best) if share >= (_SURE_OF_NEAR if near else _SURE) else None
+
+
+def _others_outnumber(words: list[str], hits: int) -> bool:
+    telling = _ALL_FUNCTION_WORDS.intersection(words)
+    if len(telling) < _SUSPECT_HITS:
+        return False
+    counts = Counter(code for word in telling for code in _LANGUAGES_OF[word])
+    return max(counts.values()) >= max(_SUSPECT_HITS, hits + 1)
 
 
 @cache

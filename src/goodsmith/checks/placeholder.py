@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from goodsmith.checks.texts import shown, written
+from goodsmith.checks.texts import Text, shown, written
 from goodsmith.records import Draft, Fields, Finding, Locale, OutputSpec, Severity
 
 _SEPARATOR = "\x1f"  # between texts, so that one search sees all and openers are found at the start of a text
@@ -32,18 +32,15 @@ class Placeholder:
         self, drafts: Sequence[Draft], *, outputs: Mapping[str, OutputSpec], fields: Fields, locale: Locale | None
     ) -> Iterator[Finding]:
         places = written(drafts, outputs)
-        joined = _SEPARATOR.join(["", *(place.text for place in places)]).lower()
-        marks = [mark for mark in _MARKS if any(sign in joined for sign in mark.signs)]
+        marks = _suspects(_SEPARATOR.join(["", *[text for _, _, text in places]]))
         if not marks:
             return
         code = locale.code if locale else ""
         for place in places:
             for mark in marks:
-                found = next(
-                    (hit for hit in mark.pattern.finditer(place.text) if mark.real(hit[0], fields, code)), None
-                )
+                found = next((hit for hit in mark.pattern.finditer(place[2]) if mark.real(hit[0], fields, code)), None)
                 if found is not None:
-                    yield place.finding(
+                    yield Text(*place).finding(
                         self.name,
                         Severity.ERROR,
                         f"{mark.en}: {shown(found[0])!r}",
@@ -52,6 +49,24 @@ class Placeholder:
                         end=found.end(),
                     )
                     break
+
+
+def _suspects(joined: str) -> list[_Mark]:
+    """The marks with a sign in the texts. ASCII signs are sought in the ASCII part, which is short in Chinese."""
+    ascii_part = joined.encode("ascii", "ignore").lower()
+    for sign in _ASCII_SIGNS:
+        if sign in ascii_part:
+            break
+    else:
+        if joined.isascii():
+            return []
+        for wide in _WIDE_SIGNS:
+            if wide in joined:
+                break
+        else:
+            return []
+    lowered = joined.lower()
+    return [mark for mark in _MARKS if any(sign in lowered for sign in mark.signs)]
 
 
 def _names_a_slot(found: str, fields: Fields, code: str) -> bool:
@@ -85,8 +100,8 @@ _NOUNS = r"title|description|translation|product|copy|text|json|output|listing|s
 _FLAGS = re.IGNORECASE
 _MARKS: tuple[_Mark, ...] = (
     _Mark(
-        ("{{", "}}", "{%", "${", "<%"),
-        re.compile(r"\{\{.{0,60}|.{0,20}\}\}|\{%.{0,60}|\$\{.{0,40}|<%.{0,40}"),
+        ("{", "}}", "<%"),
+        re.compile(r"\{\{.{0,60}|[^{}\n]{0,20}\}\}|\{%.{0,60}|\$\{.{0,40}|<%.{0,40}"),
         "a template slot was not filled",
         "模板变量未填充",
     ),
@@ -98,7 +113,7 @@ _MARKS: tuple[_Mark, ...] = (
         _names_a_slot,
     ),
     _Mark(
-        ("lorem ipsum", "dolor sit"),
+        ("lorem ips", "dolor sit"),
         re.compile(r"lorem ipsum.{0,40}|dolor sit amet.{0,40}", _FLAGS),
         "filler text",
         "填充用的假文",
@@ -111,19 +126,19 @@ _MARKS: tuple[_Mark, ...] = (
         _is_no_size,
     ),
     _Mark(
-        ("xx品", "xx公", "xx商", "xx产", "xx型", "某某"),
+        ("xx", "某某"),
         re.compile(r"[Xx]{2}(?:品牌|公司|商品|产品|型号)|某某(?:品牌|公司|商品|产品)"),
         "a blank to fill in",
         "待填内容",
     ),
     _Mark(
-        ("todo", "fixme", "tbd", "tba"),
-        re.compile(r"\b(?:TODO|FIXME)\b"),
+        ("todo", "fixme"),
+        re.compile(r"(?<![A-Za-z])(?:TODO|FIXME)(?![A-Za-z])"),
         "a note to oneself",
         "待办标记",
         _is_no_word,
     ),
-    _Mark(("tbd", "tba"), re.compile(r"\b(?:TBD|TBA)\b"), "a note to oneself", "待办标记"),
+    _Mark(("tbd", "tba"), re.compile(r"(?<![A-Za-z])(?:TBD|TBA)(?![A-Za-z])"), "a note to oneself", "待办标记"),
     _Mark(
         ("待补", "待填", "待完善", "此处", "请在此", "请填写", "占位", "示例文", "在此插入", "在这里"),
         re.compile(
@@ -145,7 +160,7 @@ _MARKS: tuple[_Mark, ...] = (
         "待填内容",
     ),
     _Mark(
-        ("as an ai", "language model", "i'm sorry", "i am sorry", "i’m sorry", "i cannot ", "i can't ", "i apologize"),
+        ("as an ai", "language model", "m sorry", "i cannot ", "i can", "i apologi"),
         re.compile(
             r"\bas an ai(?: language)? (?:model|assistant)\b.{0,40}|\bas an ai, i\b.{0,40}"
             r"|\b(?:a|large) language model, i\b.{0,40}"
@@ -158,16 +173,7 @@ _MARKS: tuple[_Mark, ...] = (
         "模型的自述",
     ),
     _Mark(
-        (
-            "作为一个ai",
-            "作为ai",
-            "作为一名ai",
-            "作为人工智能",
-            "作为一个人工智能",
-            "作为一个语言模型",
-            "语言模型",
-            "抱歉",
-        ),
+        ("作为", "语言模型", "抱歉", "我无法", "我不能"),
         re.compile(
             r"作为(?:一个|一名|一款)?(?:AI|人工智能|大?语言模型)(?:语言模型|助手|模型)?[，,我].{0,20}"
             r"|(?:很|非常)?抱歉[，,。]?(?:我|无法|不能).{0,20}|我(?:无法|不能)(?:提供|生成|撰写|完成|翻译).{0,20}",
@@ -200,3 +206,6 @@ _MARKS: tuple[_Mark, ...] = (
     ),
     _Mark(("```",), re.compile(r"```[a-z]{0,10}"), "a code fence", "代码块标记"),
 )
+_SIGNS = tuple(dict.fromkeys(sign for mark in _MARKS for sign in mark.signs))
+_ASCII_SIGNS = tuple(sign.encode() for sign in _SIGNS if sign.isascii())
+_WIDE_SIGNS = tuple(sign for sign in _SIGNS if not sign.isascii())

@@ -18,7 +18,13 @@ from goodsmith.records import Draft, Fields, Finding, Locale, OutputSpec, Severi
 
 _READ = 4_000  # characters of a text that are compared with themselves
 _ITEMS = 40  # list items that are compared with each other
+_TITLE = 120  # characters; in a longer text a word may come four times
+_SHORTEST = 4  # characters that can hold a repetition
 _DENSE_WINDOW, _WINDOW = 8, 20  # characters: Chinese and Japanese say in 8 what takes 20 in letters
+_ITEM_READ = 400  # characters of an item
+_SHARED_LETTERS = 0.7  # of the different letters of two items; fewer cannot be nearly equal
+_SHORTEST_ITEM = 8
+_NEAR_LENGTH = 0.7
 _SENTENCES = re.compile(r"[。！？!?；;\n]+|\.(?=\s|$)")
 _SHORTEST_SENTENCE = 6  # characters without blanks; shorter ones may well come again
 _NEARLY_EQUAL = 0.88  # share of equal characters, in order
@@ -26,6 +32,10 @@ _LOOP = re.compile(r"((?:\w[\w'’-]{0,30}[ ,，、]{0,3}){1,4}?)(?:\1){3,}")
 _DENSE_LOOP = re.compile(rf"([{HAN}]{{1,8}}?[，、,]?)\1{{3,}}")
 _DENSE = re.compile(r"[\u3041-\u30ff\u3400-\u9fff]")
 _WORDS_IN_LOOP = 4
+_SMALL_WORDS = frozenset({"the", "a", "of", "and", "for", "in", "x", "de", "la", "le", "y", "e", "und", "der", "die"})
+
+
+_Place = tuple[Draft, int, str]
 
 
 class Repetition:
@@ -37,45 +47,46 @@ class Repetition:
     def __call__(
         self, drafts: Sequence[Draft], *, outputs: Mapping[str, OutputSpec], fields: Fields, locale: Locale | None
     ) -> Iterator[Finding]:
-        lists: dict[str, list[Text]] = {}
+        lists: dict[str, list[_Place]] = {}
         for place in written(drafts, outputs):
-            if place.item:
-                lists.setdefault(place.draft.slot, []).append(place)
-            found = _within(place)
-            if found is not None:
-                yield found
+            draft, item, text = place
+            if item:
+                lists.setdefault(draft.slot, []).append(place)
+            if len(text) >= _SHORTEST:
+                found = _within(place)
+                if found is not None:
+                    yield found
         for places in lists.values():
             yield from _between(places[:_ITEMS])
 
 
-def _within(place: Text) -> Finding | None:
-    text = place.text[:_READ]
+def _within(place: _Place) -> Finding | None:
+    text = place[2][:_READ]
     dense = not text.isascii() and _DENSE.search(text) is not None
     window = _DENSE_WINDOW if dense else _WINDOW
-    if len(text) < 2 * window:
-        return _short_loop(place, text, dense=dense) if len(text) >= 4 else None
-    if not _comes_again(text, window):
-        return None
-    return _loop(place, text, dense=dense) or _sentence(place, text) or _phrase(place, text, window)
-
-
-def _comes_again(text: str, window: int) -> bool:
+    if len(text) <= _TITLE:
+        found = _short_loop(place, text, dense=dense)
+        if found is not None or len(text) < 2 * window:
+            return found
     find = text.find
-    return any(find(text[start : start + window], start + 1) >= 0 for start in range(0, len(text) - window, window))
+    for start in range(0, len(text) - window, window):
+        if find(text[start : start + window], start + 1) >= 0:
+            told = Text(*place)
+            return _loop(told, text, dense=dense) or _sentence(told, text) or _phrase(told, text, window)
+    return None
 
 
-def _short_loop(place: Text, text: str, *, dense: bool) -> Finding | None:
+def _short_loop(place: _Place, text: str, *, dense: bool) -> Finding | None:
     """In a title: 杯杯杯杯, or one word four times."""
     if dense:
-        counts = len(set(text)) * 2 <= len(text)
-        return _loop(place, text, dense=True) if counts else None
+        return _loop(Text(*place), text, dense=True) if len(set(text)) * 2 <= len(text) else None
     words = text.casefold().split()
     if len(words) < _WORDS_IN_LOOP or len(set(words)) + _WORDS_IN_LOOP - 1 > len(words):
         return None
     word, times = Counter(word.strip(",.;:!") for word in words).most_common(1)[0]
-    if times < _WORDS_IN_LOOP or not any(map(str.isalpha, word)):
+    if times < _WORDS_IN_LOOP or not any(map(str.isalpha, word)) or word in _SMALL_WORDS:
         return None
-    return place.finding(
+    return Text(*place).finding(
         "repetition",
         Severity.ERROR,
         f"the word {shown(word)!r} comes {times} times",
@@ -158,33 +169,38 @@ def _phrase(place: Text, text: str, window: int) -> Finding | None:
     )
 
 
-def _between(places: Sequence[Text]) -> Iterator[Finding]:
+def _between(places: Sequence[_Place]) -> Iterator[Finding]:
     """Items that say the same: the later one is named."""
-    plain = ["".join(filter(str.isalnum, place.text[:400])).casefold() for place in places]
-    letters = [set(said) for said in plain]
+    letters = [set(text[:_ITEM_READ].casefold()) for _, _, text in places]
     reported: set[int] = set()
     for first, second in combinations(range(len(places)), 2):
-        if second in reported or not plain[first] or not plain[second]:
+        one, two = letters[first], letters[second]
+        if len(one & two) < _SHARED_LETTERS * max(len(one), len(two)) or second in reported:
             continue
-        if plain[first] == plain[second]:
+        said_one, said_two = _plain(places[first][2]), _plain(places[second][2])
+        if not said_one:
+            continue
+        if said_one == said_two:
             severity, en, zh = Severity.ERROR, "the same as", "相同"
-        elif _are_near(plain[first], plain[second], letters[first], letters[second]):
+        elif _are_near(said_one, said_two):
             severity, en, zh = Severity.WARNING, "nearly the same as", "几乎相同"
         else:
             continue
         reported.add(second)
-        yield places[second].finding(
-            "repetition", severity, f"{en} item {places[first].item}", f"与第 {places[first].item} 条{zh}"
+        yield Text(*places[second]).finding(
+            "repetition", severity, f"{en} item {places[first][1]}", f"与第 {places[first][1]} 条{zh}"
         )
 
 
-def _are_near(one: str, two: str, letters_one: set[str], letters_two: set[str]) -> bool:
+def _plain(text: str) -> str:
+    return "".join(filter(str.isalnum, text[:_ITEM_READ])).casefold()
+
+
+def _are_near(one: str, two: str) -> bool:
     shorter, longer = sorted((len(one), len(two)))
-    if shorter < 8 or shorter < 0.7 * longer:
-        return False
-    if 2 * len(letters_one & letters_two) < 1.6 * min(len(letters_one), len(letters_two)):
+    if shorter < _SHORTEST_ITEM or shorter < _NEAR_LENGTH * longer:
         return False
     if "".join(filter(str.isdigit, one)) != "".join(filter(str.isdigit, two)):
-        return False  # 500ml and 750ml, front and back pocket sizes: the number is what differs
+        return False  # 500ml and 750ml: the number is what differs
     matcher = SequenceMatcher(None, one, two, autojunk=False)
     return matcher.quick_ratio() >= _NEARLY_EQUAL and matcher.ratio() >= _NEARLY_EQUAL
