@@ -62,7 +62,7 @@ def cell_xml(
 ) -> list[str]:
     """One cell per row in the column with the letters `column`, "" where there is no value.
 
-    Strings are inline and never formulas or links. style: the id of a cell format, "" for the default one.
+    Strings are inline and never formulas or links. style: the format id of texts, "" for the default one.
     """
     tag = f"{prefix}c"
     styled = f' s="{style}"' if style else ""
@@ -74,7 +74,7 @@ def cell_xml(
         if value is None
         else f"{head}{row}{text_middle}{value if _ODD.search(value) is None else xml_text(value)}{text_end}"
         if isinstance(value, str)
-        else f'{head}{row}"{styled}{_number(value, prefix)}</{tag}>'
+        else f'{head}{row}"{_number(value, prefix)}</{tag}>'
         for row, value in zip(rows, values, strict=True)
     ]
 

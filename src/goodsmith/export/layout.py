@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from goodsmith.export.cells import MAX_CELL_UNITS, Cell, split_text
 from goodsmith.export.plan import ExportPlan, ExportSlot
 from goodsmith.export.rows import Rows, by_maker
 from goodsmith.records import Notice
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MAX_LIST_COLUMNS = 20  # longer lists stand in one cell, an item a line
 Shown = tuple[str, int | None]  # a column of the parts and the item of its lists
@@ -90,6 +93,17 @@ def pieces_needed(rows: Rows, columns: Sequence[OutputColumn], plan: ExportPlan)
         longest = max((len(split_text(text)) for text in texts), default=1)
         if longest > 1:
             needed[column.shows] = longest
+    return needed
+
+
+def source_pieces_needed(rows: Rows) -> dict[Shown, int]:
+    """The same for the source columns; the item is -1 - the column's place."""
+    needed: dict[Shown, int] = {}
+    for place, array in enumerate(rows.source):
+        if _longest_bytes(array) > MAX_CELL_UNITS:
+            longest = max(len(split_text(text)) for text in array.to_pylist() if text)
+            if longest > 1:
+                needed["", -1 - place] = longest
     return needed
 
 
@@ -275,10 +289,16 @@ def _byte_bound(rows: Rows, part: str) -> int:
         array = rows.array(name)
         if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
             items = pc.max(pc.list_value_length(array)).as_py() or 0
-            bound += items * ((pc.max(pc.binary_length(array.flatten())).as_py() or 0) + 1)
+            bound += items * (_longest_bytes(array.flatten()) + 1)
         elif pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-            bound += pc.max(pc.binary_length(array)).as_py() or 0
+            bound += _longest_bytes(array)
     return bound
+
+
+def _longest_bytes(texts: pa.Array) -> int:
+    import pyarrow.compute as pc  # noqa: PLC0415 (heavy)
+
+    return pc.max(pc.binary_length(texts)).as_py() or 0
 
 
 _SAID_AROUND = 64  # words of ours around a text: a status, punctuation

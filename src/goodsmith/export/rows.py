@@ -52,6 +52,10 @@ class Rows:
         places = [(name, place) for place, name in enumerate(names) if not first <= place < last]
         self._places = {name.removeprefix("_gs_") if place >= last else name: place for name, place in places}
 
+    def part(self, first: int, count: int) -> Rows:
+        """Some of the rows, as a batch of their own."""
+        return Rows(self._batch.slice(first, count), self._plan)
+
     def has(self, name: str) -> bool:
         return name in self._places
 

@@ -1,0 +1,75 @@
+"""The process that writes a workbook, under a memory limit: a job on stdin, a report or an error on stdout, as JSON.
+
+Run as `python -m goodsmith.export.child`. The limit is set before anything large is imported.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from dataclasses import replace
+
+import msgspec
+
+from goodsmith.errors import GoodsmithError, StoreError
+from goodsmith.export.plan import ExportReport
+from goodsmith.export.xlsx_job import XlsxJob
+from goodsmith.records import Notice
+
+
+class Outcome(msgspec.Struct, kw_only=True):
+    """What the parent is told: a report, one of our errors, an error of the disk, or that memory ran out."""
+
+    report: ExportReport | None = None
+    error: str = ""  # "usage" or "store"
+    en: str = ""
+    zh: str | None = None
+    errno: int | None = None
+    memory: bool = False
+
+
+def main() -> None:
+    job = msgspec.json.decode(sys.stdin.buffer.read(), type=XlsxJob)
+    _limit_memory(job.plan.memory_limit_bytes)
+    try:
+        outcome = Outcome(report=write_xlsx(job))
+    except GoodsmithError as error:
+        kind = "store" if isinstance(error, StoreError) else "usage"
+        outcome = Outcome(error=kind, en=error.en, zh=error.zh)
+    except MemoryError:
+        outcome = Outcome(memory=True)
+    except OSError as error:
+        outcome = Outcome(errno=error.errno or 0, en=error.strerror or str(error))
+    sys.stdout.buffer.write(msgspec.json.encode(outcome))
+
+
+def write_xlsx(job: XlsxJob) -> ExportReport:
+    """Columns on the right of the source workbook where there is one, else a new workbook."""
+    from goodsmith.export.into_workbook import add_to_workbook  # noqa: PLC0415 (after the limit is set)
+    from goodsmith.export.sheet_edit import NotCarried  # noqa: PLC0415
+    from goodsmith.export.to_workbook import write_workbook  # noqa: PLC0415
+
+    if job.plan.source.format != "xlsx":
+        return write_workbook(job)
+    try:
+        return add_to_workbook(job)
+    except NotCarried as reason:
+        report = write_workbook(job)
+        notice = Notice(
+            code="new_workbook",
+            en=f"the source workbook could not be used ({reason.en}), so this is a new one with the texts of its rows; "
+            "formats, pictures, formulas and other sheets are not in it",
+            zh=f"无法在来源工作簿中写入({reason.zh}),已新建工作簿,仅含各行文本;格式、图片、公式和其他工作表未带入",
+        )
+        return replace(report, notices=(notice, *report.notices))
+
+
+def _limit_memory(limit_bytes: int) -> None:
+    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit, macOS does not keep it
+        import resource  # noqa: PLC0415
+
+        resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, limit_bytes))
+
+
+if __name__ == "__main__":
+    main()
