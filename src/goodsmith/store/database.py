@@ -47,7 +47,11 @@ class Database:
         else:
             self._engine = _postgres(place, wait_s)
         self._writer = self._engine.execution_options(**{_WRITES: True})
-        self._migrate()
+        try:
+            self._migrate()
+        except BaseException:
+            self.close()
+            raise
         if self._file is not None:
             self._inode = _inode(self._file)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from goodsmith.records import RowStatus, RunSpec
 from goodsmith.store.database import Database, text
-from goodsmith.store.tables import heads, runs
+from goodsmith.store.tables import heads
 
 _AT_ONCE = 2_000  # keys in one statement
 _ANEW = ", ".join(
@@ -77,16 +77,14 @@ def get(
 ) -> dict[tuple[str, str], Head]:
     """The heads that exist, by (key, locale)."""
     found: dict[tuple[str, str], Head] = {}
-    asked = {(text(key), text(locale)): (key, locale) for key, locale in keys}
-    for wanted in _wanted(db, keys):
-        query = (
-            sa.select(heads, runs.c.run_id)
-            .select_from(wanted)
-            .join(heads, sa.and_(heads.c.key == wanted.c.key, heads.c.locale == wanted.c.locale))
-            .join(runs, runs.c.number == heads.c.run)
-            .where(heads.c.project == project, heads.c.catalog == catalog, heads.c.recipe == recipe)
-        )
-        for row in connection.execute(query):
+    place: dict[str, Any] = {"project": project, "catalog": catalog, "recipe": recipe}
+    for start in range(0, len(keys), _AT_ONCE):
+        asked = {(text(key), text(locale)): (key, locale) for key, locale in keys[start : start + _AT_ONCE]}
+        if db.dialect == "sqlite":
+            place["pairs"] = json.dumps(list(asked), ensure_ascii=False)
+        else:
+            place["keys"], place["locales"] = [key for key, _ in asked], [locale for _, locale in asked]
+        for row in connection.execute(_GET[db.dialect], place):
             found[asked[row.key, row.locale]] = Head(
                 inputs_hash=row.inputs_hash,
                 run_id=row.run_id,
@@ -110,41 +108,38 @@ def lock(
     by: str | None,
 ) -> int:
     """Lock heads for a person, or with None unlock them; how many there were."""
+    if not keys:
+        return 0
+    mine = sa.and_(
+        heads.c.project == project,
+        heads.c.catalog == catalog,
+        heads.c.recipe == recipe,
+        heads.c.key == sa.bindparam("its_key"),
+        heads.c.locale == sa.bindparam("its_locale"),
+    )
     at = None if by is None else connection.execute(sa.select(db.now())).scalar_one()
-    count = 0
-    for wanted in _wanted(db, keys):
-        mine = sa.select(wanted.c.key, wanted.c.locale)
-        count += connection.execute(
-            sa.update(heads)
-            .where(
-                heads.c.project == project,
-                heads.c.catalog == catalog,
-                heads.c.recipe == recipe,
-                sa.tuple_(heads.c.key, heads.c.locale).in_(mine),
-            )
-            .values(locked_by=by, locked_at=at)
-        ).rowcount
-    return count
+    done = connection.execute(
+        sa.update(heads).where(mine).values(locked_by=by, locked_at=at),
+        [{"its_key": text(key), "its_locale": text(locale)} for key, locale in keys],
+    )
+    return done.rowcount
 
 
-def _wanted(db: Database, keys: Sequence[tuple[str, str]]) -> Iterator[sa.Subquery]:
-    """The keys as a table of (key, locale), some thousand at a time, in one parameter."""
-    for start in range(0, len(keys), _AT_ONCE):
-        some = [(text(key), text(locale)) for key, locale in keys[start : start + _AT_ONCE]]
-        if db.dialect == "sqlite":
-            each = sa.func.json_each(json.dumps(some, ensure_ascii=False)).table_valued("value")
-            query = sa.select(
-                sa.func.json_extract(each.c.value, "$[0]").label("key"),
-                sa.func.json_extract(each.c.value, "$[1]").label("locale"),
-            )
-        else:
-            texts = sa.ARRAY(sa.Text)
-            pairs = (
-                sa.func.unnest(sa.cast([key for key, _ in some], texts), sa.cast([locale for _, locale in some], texts))
-                .table_valued("key", "locale")
-                .render_derived(name="pairs")
-            )
-            query = sa.select(
-                sa.cast(pairs.c.key, sa.Text).label("key"), sa.cast(pairs.c.locale, sa.Text).label("locale")
-            )
-        yield query.subquery("wanted")
+# The wanted keys come first and lead into the index; CROSS JOIN keeps SQLite from turning that round.
+_PICK = (
+    "SELECT heads.key, heads.locale, heads.inputs_hash, heads.ordinal, heads.status, heads.maker, heads.updated, "
+    "heads.locked_by, runs.run_id"
+)
+_PLACE = "heads.project = :project AND heads.catalog = :catalog AND heads.recipe = :recipe"
+_GET = {
+    "sqlite": sa.text(
+        f"{_PICK} FROM json_each(:pairs) AS wanted CROSS JOIN heads ON {_PLACE} "
+        "AND heads.key = json_extract(wanted.value, '$[0]') AND heads.locale = json_extract(wanted.value, '$[1]') "
+        "JOIN runs ON runs.number = heads.run"
+    ),
+    "postgresql": sa.text(
+        f"{_PICK} FROM unnest(CAST(:keys AS text[]), CAST(:locales AS text[])) AS wanted (key, locale) "
+        f"JOIN heads ON {_PLACE} AND heads.key = wanted.key AND heads.locale = wanted.locale "
+        "JOIN runs ON runs.number = heads.run"
+    ),
+}

@@ -317,10 +317,8 @@ class Store:
         """The chunks that are not done, in order."""
         with self._db.read() as connection:
             number = self._find(connection, run_id).number
-            found = connection.execute(
-                sa.select(chunks).where(chunks.c.run == number, chunks.c.state.in_(OPEN)).order_by(chunks.c.number)
-            )
-            return [_chunk(row) for row in found]
+            found = [_chunk(row) for row in connection.execute(self._open_query(number))]
+        return sorted(found, key=lambda chunk: chunk.number)
 
     def begin_chunk(self, lease: Lease, number: int) -> Chunk:
         """Start an execution of a chunk: its attempt is raised, and every earlier attempt can commit no more."""
@@ -624,7 +622,8 @@ class Store:
         connection.execute(sa.update(chunks).where(begun).values(state=ChunkState.READY.value))
 
     def _open_query(self, run: int) -> sa.Select[Any]:
-        return sa.select(chunks).where(chunks.c.run == run, chunks.c.state.in_(OPEN)).order_by(chunks.c.number)
+        """Without an order, which would lead SQLite through all the run's chunks."""
+        return sa.select(chunks).where(chunks.c.run == run, chunks.c.state.in_(OPEN))
 
     def _insert_chunks(
         self,
@@ -650,12 +649,12 @@ class Store:
         self, connection: sa.Connection, lease: Lease, project: str, chunk: Chunk, part: Part, generation: int
     ) -> str | None:
         """The path of the part that the chunk had before."""
-        mine = sa.and_(parts.c.run == lease.number, parts.c.chunk == chunk.number)
+        stored = StoredPart(part=replace(part, generation=generation), chunk=chunk.number)
+        mine = _place_of(lease.number, stored)
         before = connection.execute(sa.select(parts.c.path).where(mine)).scalar()
         if before is not None:
             connection.execute(sa.delete(parts).where(mine))
-        part = replace(part, generation=generation)
-        self._insert_part(connection, lease.number, project, StoredPart(part=part, chunk=chunk.number))
+        self._insert_part(connection, lease.number, project, stored)
         return cast("str | None", before)
 
     def _insert_part(self, connection: sa.Connection, run: int, project: str, stored: StoredPart) -> None:

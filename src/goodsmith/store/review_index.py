@@ -143,10 +143,13 @@ def page(connection: sa.Connection, run: int, *, status: RowStatus | None, after
 
 def undecided(connection: sa.Connection, run: int, statuses: Sequence[str]) -> list[int]:
     """Ordinals with one of these statuses in any locale, without those that a person decided in any; sorted."""
-    wanted = sa.select(rows.c.ordinal).where(rows.c.run == run, rows.c.status.in_(statuses)).distinct()
-    decided = sa.select(rows.c.ordinal).where(rows.c.run == run, rows.c.decision.is_not(None)).distinct()
+    decided = sa.select(rows.c.ordinal).where(rows.c.run == run, rows.c.decision.is_not(None))
     kept = set(connection.execute(decided).scalars())
-    return sorted(ordinal for ordinal in connection.execute(wanted).scalars() if ordinal not in kept)
+    found: set[int] = set()
+    for status in statuses:
+        wanted = sa.select(rows.c.ordinal).where(rows.c.run == run, rows.c.status == status)
+        found.update(connection.execute(wanted).scalars())
+    return sorted(found - kept)
 
 
 def part_of(row: Any) -> Part:

@@ -81,7 +81,6 @@ parts = sa.Table(
     sa.Column("path", sa.Text, nullable=False),
     sa.Column("chunk", sa.BigInteger),  # null: compacted from many
     sa.Column("merged", sa.BigInteger, nullable=False),  # generations up to here are in it
-    sa.Index("parts_by_chunk", "run", "chunk"),
     sqlite_with_rowid=False,
 )
 
