@@ -1,7 +1,8 @@
 """Is every text in the language that was asked for? By script first, which is free and exact.
 
-Within one script (English or German?) only texts of eight words and more are judged: a title of four names could be
-anything. Brands, model codes and units count for no language; what cannot be judged gets no finding.
+Within one script (English or German?) texts of six words and more are judged, if they hold words or accents that give
+a language away: a title of names could be anything. Brands, model codes and units count for no language; what cannot
+be judged gets no finding.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _TOKEN = re.compile(r"[^\W\d_][^\W\d_'’]*(?![\w])")
 _LOWER_WORD = re.compile(r"[a-z]{3}")
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _UNITS = frozenset({"mah", "kwh", "khz", "mhz", "ghz", "lbs", "inch", "psi", "rpm", "dpi", "usb", "led", "lcd", "app"})
-_WORDS_TO_JUDGE = 8
+_WORDS_TO_JUDGE = 6
 _FEW_WORDS = 3  # this many Latin words and nothing else are no Chinese title
 _HAN_PER_WORD = 2  # a Latin word says what two Chinese characters say
 _LETTERS_PER_WORD = 5

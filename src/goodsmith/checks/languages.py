@@ -65,6 +65,8 @@ for _code, _words in _FUNCTION_WORDS.items():
     for _word in _words:
         _LANGUAGES_OF.setdefault(_word, []).append(_code)
 _ALL_FUNCTION_WORDS = frozenset(_LANGUAGES_OF)
+_PLAIN = {"en", "id", "ms", "sw", "tl"}  # written without accents
+_ACCENTED_WORDS = 2  # in a text of a plain language: one may be a brand
 _SURE_HITS = 3
 _SUSPECT_HITS = 2
 _SURE_SHARE = 1 / 8  # of the words of a text
@@ -77,7 +79,8 @@ def other_language(words: list[str], code: str, *, strict: bool = False) -> str 
     """The language code that a text is certainly in instead of `code`, or None if it may be the right one.
 
     words: of the running text, lower case, at least five; fewer cannot be judged. Not strict: a text is suspected only
-    where another language's function words outnumber those of `code`, so a title of names costs nothing.
+    where another language's function words outnumber those of `code`, or by accents that `code` does not have, so a
+    title of names costs nothing.
     """
     code = _ALIASES.get(code, code)
     if code not in _CANDIDATES:
@@ -85,7 +88,7 @@ def other_language(words: list[str], code: str, *, strict: bool = False) -> str 
     hits = len(_FUNCTION_WORDS.get(code, frozenset()).intersection(words))
     if hits >= _SURE_HITS and hits >= _SURE_SHARE * len(words):
         return None
-    if not strict and not _others_outnumber(words, hits):
+    if not strict and not _others_outnumber(words, hits) and not (code in _PLAIN and _has_accents(words)):
         return None
     ranked = _identifier().rank(" ".join(words))
     best, share = ranked[0]
@@ -96,11 +99,19 @@ def other_language(words: list[str], code: str, *, strict: bool = False) -> str 
 
 
 def _others_outnumber(words: list[str], hits: int) -> bool:
+    """Whether another language has more function words here than the wanted one."""
     telling = _ALL_FUNCTION_WORDS.intersection(words)
     if len(telling) < _SUSPECT_HITS:
         return False
     counts = Counter(code for word in telling for code in _LANGUAGES_OF[word])
     return max(counts.values()) >= max(_SUSPECT_HITS, hits + 1)
+
+
+def _has_accents(words: list[str]) -> bool:
+    accented = 0
+    for word in words:
+        accented += not word.isascii() and any(char.isalpha() and not char.isascii() for char in word)
+    return accented >= _ACCENTED_WORDS
 
 
 @cache

@@ -39,7 +39,7 @@ _Place = tuple[Draft, int, str]
 
 
 class Repetition:
-    """Errors, with the second occurrence as span; list items that are nearly equal are a warning."""
+    """Errors, with the second occurrence as span; long phrases and items that are nearly equal are warnings."""
 
     name = "repetition"
     deep = False
@@ -161,7 +161,7 @@ def _phrase(place: Text, text: str, window: int) -> Finding | None:
         return None
     return place.finding(
         "repetition",
-        Severity.ERROR,
+        Severity.WARNING,
         f"the passage {shown(passage)!r} stands there twice",
         f"“{shown(passage)}”重复出现",
         start=best_start,
