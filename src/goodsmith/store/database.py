@@ -126,6 +126,7 @@ class Database:
                     zh=f"{self.name} 由更新版本的 Goodsmith 写入(迁移 {revision});请升级 Goodsmith",
                 )
             _upgrade(connection)
+        self._engine.dispose()  # a new connection reads what the migration tells SQLite's planner
 
     def _revision(self, connection: sa.Connection | None = None) -> str | None:
         if connection is None:

@@ -316,9 +316,7 @@ class Store:
     def open_chunks(self, run_id: str) -> list[Chunk]:
         """The chunks that are not done, in order."""
         with self._db.read() as connection:
-            number = self._find(connection, run_id).number
-            found = [_chunk(row) for row in connection.execute(self._open_query(number))]
-        return sorted(found, key=lambda chunk: chunk.number)
+            return [_chunk(row) for row in self._open_rows(connection, self._find(connection, run_id).number)]
 
     def begin_chunk(self, lease: Lease, number: int) -> Chunk:
         """Start an execution of a chunk: its attempt is raised, and every earlier attempt can commit no more."""
@@ -409,15 +407,11 @@ class Store:
         """Nanos that a run has cost so far: its finished chunks, and the answers in the journals of its open ones."""
         with self._db.read() as connection:
             row = self._find(connection, run_id)
-            unfinished = connection.execute(
-                sa.select(chunks.c.number, chunks.c.counted).where(
-                    chunks.c.run == row.number, chunks.c.state.in_(OPEN), chunks.c.attempt > 0
-                )
-            ).all()
+            unfinished = [old for old in self._open_rows(connection, row.number) if old.attempt]
         spent = counters.from_json(row.totals).cost_nanos
-        for number, counted in unfinished:
-            committed = counters.from_json(counted).cost_nanos
-            spent += max(received_nanos(self.run_folder(row.run_id), number) - committed, 0)
+        for old in unfinished:
+            committed = counters.from_json(old.counted).cost_nanos
+            spent += max(received_nanos(self.run_folder(row.run_id), old.number) - committed, 0)
         return spent
 
     def reopen_rows(self, run_id: str, statuses: Iterable[RowStatus]) -> list[Chunk]:
@@ -430,7 +424,7 @@ class Store:
             if _is_live(row):
                 raise _held(row)
             wanted = review_index.undecided(connection, row.number, [status.value for status in statuses])
-            busy = [_ordinals(_chunk(old)) for old in connection.execute(self._open_query(row.number))]
+            busy = [_ordinals(_chunk(old)) for old in self._open_rows(connection, row.number)]
             last, generation, size = connection.execute(
                 sa.select(
                     sa.func.max(chunks.c.number), sa.func.max(chunks.c.generation), sa.func.max(chunks.c.rows)
@@ -621,9 +615,10 @@ class Store:
             begun = sa.and_(begun, chunks.c.number == number)
         connection.execute(sa.update(chunks).where(begun).values(state=ChunkState.READY.value))
 
-    def _open_query(self, run: int) -> sa.Select[Any]:
-        """Without an order, which would lead SQLite through all the run's chunks."""
-        return sa.select(chunks).where(chunks.c.run == run, chunks.c.state.in_(OPEN))
+    def _open_rows(self, connection: sa.Connection, run: int) -> list[Any]:
+        """The open chunks of a run in order; sorted here, since ORDER BY leads SQLite through all chunks."""
+        found = connection.execute(sa.select(chunks).where(chunks.c.run == run, chunks.c.state.in_(OPEN)))
+        return sorted(found, key=lambda row: row.number)
 
     def _insert_chunks(
         self,

@@ -161,7 +161,7 @@ def _tell_the_planner() -> None:
         ("rows", "rows_by_status", "50000000 5000000 500000 50000 2 1"),
         ("rows", "rows_by_decision", "10000 5000 500 2 1"),
         ("chunks", "chunks", "50000 5000 1"),
-        ("chunks", "chunks_by_state", "50000 5000 500 1"),
+        ("chunks", "chunks_by_state", "50000 5000 50 1"),
         ("parts", "parts", "50000 5000 2500 1"),
         ("heads", "heads", "50000000 5000000 1000000 500000 2 1"),
         ("runs", "runs_by_project", "10000 1000 1"),
