@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
@@ -63,16 +64,25 @@ def phrase(value: str) -> str:
 
 _END_MARKS: Final = "。；;，,、. "
 _LABEL: Final = rf"[{_HAN}\w（）()]{{1,12}}\s?[:：]"
-_INNER_LABEL: Final = re.compile(rf"([{_HAN}\w）)])\s?[:：]\s*(?=\S)")
+_INNER_LABEL: Final = re.compile(rf"([{_HAN}A-Za-z_）)]|\d(?=\s?[:：]\s*\D))\s?[:：]\s*(?=\S)")  # not that of 10:30
 
 
 def _chinese_parts(line: str) -> str:
-    line = re.sub(r"(?<=[^\s:：，、/])\s*(?<=\s)(?=\d+(?:\.\d+)?\s?%)", "、", line)  # 60%棉 40%聚酯纤维
-    line = re.sub(rf"(\d%\s?[{_HAN}]{{1,8}}(?:（\S{{1,12}}）)?)(?=\d+(?:\.\d+)?\s?%)", r"\1、", line)
-    line = re.sub(rf"\s*/\s*(?={_LABEL})|(?<=[^\s:：，、/])\s+(?={_LABEL})", "，", line)
-    line = re.sub(rf"(?<=[{_HAN}）])\s*/\s*(?=\S)|\s*/\s+|\s+/", "、", line)
-    line = re.sub(rf"(?<=[^\s:：，、])\s{{2,}}(?=[{_HAN}])", "，", line)
+    line = re.sub(r"\s{3,}", "  ", line)
+    line = re.sub(r"[，,]\s*(?=\d+(?:\.\d+)?\s?%)", "、", line)
+    line = re.sub(rf"\s*[；;]\s*|(?<=[{_HAN}]),\s*(?=[{_HAN}])|(?<=[{_HAN}]{{4}})\s+(?=[{_HAN}]{{4}})", "，", line)
+    line = re.sub(r"(?<=[^\s:：，、/])\s{1,2}(?=\d{1,3}(?:\.\d+)?\s?%)", "、", line)  # 60%棉 40%聚酯纤维
+    line = _SHARES.sub(lambda found: _SHARE.sub(r"\1、", found.group()).rstrip("、"), line)
+    line = re.sub(rf"\s*/\s*(?={_LABEL})|(?<=[^\s:：，、/])\s{{1,2}}(?={_LABEL})", "，", line)
+    tight = "" if "%" in line else rf"(?<=[{_HAN}）])/(?=\S)|"  # 60%、90%驼绒/40%、10%驼毛 are two choices
+    line = re.sub(rf"{tight}\s*/\s+|\s+/", "、", line)
+    line = re.sub(rf"(?<=[^\s:：，、])\s{{2}}(?=[{_HAN}])", "，", line)
     return re.sub(rf"(?<![{_HAN}])([{_HAN}]{{2,3}}) (?=[{_HAN}]{{2,3}}(?![{_HAN}]))", r"\1、", line)  # 浙江 江苏
+
+
+_ONE_SHARE: Final = rf"\d{{1,3}}(?:\.\d+)?%\s?[{_HAN}]{{1,8}}(?:（[^（）\s]{{1,12}}）)?"
+_SHARE: Final = re.compile(f"({_ONE_SHARE})")
+_SHARES: Final = re.compile(rf"(?<![{_HAN}）\d.])(?:{_ONE_SHARE}){{2,12}}")  # 40%棉60%聚酯纤维, but not 锦纶80%氨纶20%
 
 
 def options(value: str) -> list[str]:
@@ -99,9 +109,14 @@ def facts(cell: str, longest: int, left_out: Iterable[str] = ()) -> list[tuple[s
         if words and any(word in name for word in words):
             continue
         shown = phrase(value)
-        if shown and len(shown) <= longest:
+        if shown and len(shown) <= longest and not _STANDARD.match(shown):
             found.append((neat(name), shown))
     return found
+
+
+_STANDARD: Final = re.compile(
+    r"(?:GB|QB|FZ|LY|SB|NY|YY|Q|ISO|EN)(?:/[A-Z\d]+)?\s?\d{3,}"
+)  # its number says nothing to a shopper
 
 
 def fact(cell: str, names: Iterable[str]) -> str:
@@ -153,8 +168,6 @@ def with_brand(name: str, brand: str) -> str:
     """The brand before the name, unless the name already says it, in whatever spelling."""
     if not brand or not name:
         return name or brand
-    if brand.count("-") > 1 and " " not in brand:
-        brand = brand.replace("-", " ")  # a web address's way to write it
     inside, sought = _letters(name), _letters(brand)
     first_word = _letters(brand.split(maxsplit=1)[0])
     said = not sought or sought in inside or (len(first_word) > 2 and inside.startswith(first_word))
@@ -162,17 +175,36 @@ def with_brand(name: str, brand: str) -> str:
 
 
 def says(text: str, other: str) -> bool:
-    """Whether a text already says another, apart from case, spaces and signs. Every text says the empty one."""
-    return _letters(other) in _letters(text)
+    """Whether a text already says another, apart from case, spaces and signs. Every text says the empty one.
+
+    Of Chinese, six in ten pairs of neighbouring characters are enough: such a line only says the name again.
+    """
+    inside, sought = _letters(text), _letters(other)
+    if sought in inside:
+        return True
+    if len(sought) < 6 or not _has_han(other):
+        return False
+    twos = [sought[at : at + 2] for at in range(len(sought) - 1)]
+    return sum(two in inside for two in twos) * 10 >= len(twos) * 6
 
 
 def after_name(text: str, name: str) -> str:
-    """A text without the name that it begins with; some words of the name may be missing or in between."""
-    words, named = text.split(), {_letters(word) for word in name.split()}
+    """A text without the name that it begins with; some words of the name may be missing."""
+    words, left = text.split(), Counter(map(_letters, name.split()))
     at = 0
-    while at < len(words) and _letters(words[at]) in named:
+    while at < len(words) and left[_letters(words[at])] > 0:
+        left[_letters(words[at])] -= 1
         at += 1
     return text if at < 2 else " ".join(words[at:]).lstrip(",;:.-–—，。：、 ")
+
+
+def as_sentence(text: str) -> str:
+    """The text with one full stop at its end, in its own script; an ellipsis, which marks a cut, goes."""
+    said = text.rstrip(" .…,;:，；：、。")
+    if not said:
+        return ""
+    chinese = _has_han(said[-1]) or (_has_han(said) and not said[-1].isascii())
+    return said if said[-1] in "!?！？" else said + ("。" if chinese or _has_han(said[-12:]) else ".")
 
 
 _WRITTEN_SO: Final = (
@@ -180,6 +212,7 @@ _WRITTEN_SO: Final = (
     " USB HDMI DVD CD LCD LED OLED TV HDTV GPS DVI VGA SATA SCSI RAM ROM SDRAM DDR DDR2 DDR3 SDHC SD SSD HDD LAN RJ45"
     " XP OEM PC AC DC UPS VCR VHS DVR DSLR SLR MP3 MP4 AM FM UV 3D 4K USA UK EU US PS2 PS3 PVC PU TPU ABS PET EVA"
     " II III IV VI VII VIII IX XL XXL EOS PCI DECT PDA SVGA AAC WMA DLP NFL NBA NHL MLB CRT EMC PCIe LaserJet"
+    " CMOS CCD TFT ISO JPEG MPEG NTSC PCM DTS CD-R CD-RW DVD-R DVD-RW DVD-RAM DVD-ROM CD-ROM"
     " BlackBerry PlayStation PowerPoint FireWire JetFlash QuickBooks TurboTax AutoCAD"
     " HP LG IBM MSI AMD ATI BMW JBL JVC TDK PNY EVGA XFX SIIG NEC RCA AOC GHz MHz kHz Hz kg mAh dB kW kWh GB MB TB KB"
 )
@@ -193,6 +226,7 @@ _MEASURE: Final = {
     "w": "W", "kw": "kW", "v": "V", "mp": "MP", "dpi": "dpi", "d": "D", "g": "G", "k": "K", "db": "dB", "rpm": "RPM",
 }  # fmt: skip
 _AMOUNT: Final = re.compile(r"([\d.,x×/\-]*\d)([a-z]+)")
+_INITIALS: Final = re.compile(r"(?:[a-z]\.){2,}[a-z]?")
 _WORD: Final = re.compile(r"[a-z0-9]+(?:['’.&+][a-z0-9]+)*")
 
 
@@ -204,16 +238,43 @@ def shop_case(name: str) -> str:
     return _shop_cased(name) if name.islower() and _LATIN.search(name) else name
 
 
+def shop_words(text: str, name: str = "") -> str:
+    """A text written all in small letters, with the words set right that are always written large, such as USB.
+
+    The first word of the name, mostly the brand, is written as the name does.
+    """
+    if not text.islower() or not _LATIN.search(text):
+        return text
+    brand = name.partition(" ")[0]
+    return " ".join(brand if word == brand.lower() else _known_word(word) for word in text.split(" "))
+
+
+def _known_word(word: str) -> str:
+    if "/" in word:
+        return "/".join(map(_known_word, word.split("/")))
+    core = word.strip("()[],;:!?.\"'")
+    if core in _SHOP_WORDS:
+        return word.replace(core, _SHOP_WORDS[core])
+    if _is_code(core):
+        return word.upper()
+    amount = _AMOUNT.fullmatch(core)
+    return word.replace(core, amount[1] + _MEASURE[amount[2]]) if amount and amount[2] in _MEASURE else word
+
+
 _LATIN: Final = re.compile("[a-z]")
 
 
 @lru_cache(maxsize=256)
 def _shop_cased(name: str) -> str:
+    if name.count("-") > 1 and name.replace("-", "").isalpha():
+        name = name.replace("-", " ")  # sony-pictures-entertainment, as web addresses have it
     words = name.split(" ")
     return " ".join(_cased_word(word, first=at == 0) for at, word in enumerate(words))
 
 
 def _cased_word(word: str, *, first: bool) -> str:
+    if "/" in word and not word.startswith(("f/", "w/")):
+        return "/".join(_cased_word(part, first=True) for part in word.split("/"))
     core = word.strip("()[],;:!?.\"'")
     if (core in _SMALL and not first) or core.startswith(("f/", "w/")):
         return word
@@ -221,7 +282,7 @@ def _cased_word(word: str, *, first: bool) -> str:
         return word.replace(core, _SHOP_WORDS[core])
     if core in _UNITS and not first:
         return word
-    if _is_code(core):
+    if _is_code(core) or word.startswith("#") or _INITIALS.fullmatch(word):
         return word.upper()
     return _WORD.sub(_cased_piece, word)
 
@@ -309,7 +370,9 @@ def written_in(text: str, code: str, *, surely: bool = False) -> bool:
     words = re.findall(r"[^\W\d_]+", text.casefold())
     counts = {each: sum(word in small for word in words) for each, small in _SMALL_WORDS.items()}
     mine, best = counts.get(code, 0), max(counts.values())
-    return mine == best and (mine >= 2 or not surely) and any(map(str.isalpha, text))
+    if surely:
+        return mine == best and mine >= 2
+    return mine > best - 2 and any(map(str.isalpha, text))  # La Crosse and El Capitan are names
 
 
 def _has_han(text: str) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
-from goodsmith.base import wording
+from goodsmith.base import fact_sentences, wording
 from goodsmith.base.attribute_cells import pairs as attribute_pairs
 from goodsmith.base.liquid.values import is_blank, number, text
 
@@ -338,7 +338,13 @@ def _facts(value: Any, longest: Any, *left_out: Any) -> list[tuple[str, str]]:
     return wording.facts(text(value), _whole(longest), map(text, left_out))
 
 
-def _unless_said(value: Any, *others: Any) -> str:
+def _with_fact(value: Any, name: Any, put: Any) -> list[tuple[str, str]]:
+    return fact_sentences.with_fact(_pairs(value), text(name), text(put))
+
+
+def _unless_said(value: Any, *others: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [item for item in value if _unless_said(text(item), *others)]
     said = text(value)
     return "" if any(wording.says(text(other), said) for other in others) else said
 
@@ -448,6 +454,12 @@ FILTERS: Mapping[str, Filter] = {
     "options": Filter(lambda value: wording.options(text(value)), (0, 0), "a list of the choices in a cell: red/ blue"),
     "fact": Filter(lambda value, *names: wording.fact(text(value), map(text, names)), (1, 16), "value_of, as a phrase"),
     "facts": Filter(_facts, (1, 16), "pairs as phrases of at most so many characters, without names that contain …"),
+    "with_fact": Filter(_with_fact, (2, 2), "facts with one more, if it has a value and is not there yet"),
+    "in_sentences": Filter(
+        lambda value, code: fact_sentences.in_sentences(_pairs(value), text(code)),
+        (1, 1),
+        "facts as sentences of a language: zh, en",
+    ),
     "with_brand": Filter(
         lambda value, brand: wording.with_brand(text(value), text(brand)),
         (1, 1),
@@ -458,10 +470,16 @@ FILTERS: Mapping[str, Filter] = {
         (0, 0),
         "hp usb hub as HP USB Hub; names with capitals as they are",
     ),
+    "shop_words": Filter(
+        lambda value, name="": wording.shop_words(text(value), text(name)),
+        (0, 1),
+        "a text in small letters with USB and the like set right; the brand as the name has it",
+    ),
     "after_name": Filter(
         lambda value, name: wording.after_name(text(value), text(name)), (1, 1), "without the name that it begins with"
     ),
-    "unless_said": Filter(_unless_said, (1, 8), "empty if another text says it already"),
+    "as_sentence": Filter(lambda value: wording.as_sentence(text(value)), (0, 0), "with one full stop, 。 or ."),
+    "unless_said": Filter(_unless_said, (1, 8), "empty if another text says it already; of a list, what is unsaid"),
     "written_in": Filter(_written_in, (1, 1), "empty if it cannot be in this language: zh, en, …"),
     "surely_in": Filter(_surely_in, (1, 1), "empty unless it shows that it is in this language"),
     "join": Filter(_join, (0, 1), "one text of a list (space)"),
