@@ -17,7 +17,6 @@ from goodsmith.errors import InputFileError
 from goodsmith.records import Notice
 
 
-
 def carried(source: Any) -> list[Notice]:
     """Notices on what of the source will not be in an xlsx export as it was."""
     try:

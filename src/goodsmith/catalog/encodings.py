@@ -66,7 +66,9 @@ def guess(sample: bytes) -> str:
     from charset_normalizer import from_bytes  # noqa: PLC0415  # only where UTF-8 does not fit
 
     fitting = [name for name in CANDIDATES if _broken(sample, name) == 0 and name != "utf_16"]
-    found = from_bytes(_whole_lines(_telling(sample)), cp_isolation=[name for name in fitting] or list(CANDIDATES[:-1])).best()
+    found = from_bytes(
+        _whole_lines(_telling(sample)), cp_isolation=[name for name in fitting] or list(CANDIDATES[:-1])
+    ).best()
     if found is not None:
         return _WIDER.get(found.encoding, found.encoding)
     return min(CANDIDATES[:-1], key=lambda name: _broken(sample, name))

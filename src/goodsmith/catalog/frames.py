@@ -62,7 +62,9 @@ class FrameReader:
 
 
 def _is_pandas(source: object) -> bool:
-    return type(source).__module__.partition(".")[0] == "pandas" and hasattr(source, "iloc") and hasattr(source, "columns")
+    return (
+        type(source).__module__.partition(".")[0] == "pandas" and hasattr(source, "iloc") and hasattr(source, "columns")
+    )
 
 
 def _pandas_batches(frame: Any, names: list[str], board: NoticeBoard) -> Iterator[pa.RecordBatch]:

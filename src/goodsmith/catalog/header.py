@@ -64,7 +64,9 @@ def no_header(file: str, *, asked: int | None, sheet: str | None = None) -> Inpu
             "the sheet is empty. Choose another with --sheet", file=file, sheet=sheet,
             zh="工作表是空的。可用 --sheet 选择其他工作表",
         )  # fmt: skip
-    return InputFileError("the file is empty; expected a header row and data", file=file, zh="文件是空的;需要表头和数据")
+    return InputFileError(
+        "the file is empty; expected a header row and data", file=file, zh="文件是空的;需要表头和数据"
+    )
 
 
 def is_blank(cells: Sequence[str | None]) -> bool:
@@ -97,11 +99,15 @@ def name_columns(
         name, number = wanted, 1
         while name.casefold() in taken or name.casefold().startswith(RESERVED):
             number += 1
-            name = f"{wanted} ({number})" if not wanted.casefold().startswith(RESERVED) else f"source {wanted} ({number})"
+            name = (
+                f"{wanted} ({number})" if not wanted.casefold().startswith(RESERVED) else f"source {wanted} ({number})"
+            )
         if name != wanted:
             board.add("duplicate_header", detail=wanted)
         taken.add(name.casefold())
-        columns.append(Column(name=name, index=index, hidden=index in hidden, written=written if written != name else ""))
+        columns.append(
+            Column(name=name, index=index, hidden=index in hidden, written=written if written != name else "")
+        )
     return tuple(columns)
 
 
@@ -113,6 +119,14 @@ def letters(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         name = chr(65 + rest) + name
     return name
+
+
+def column_index(name: str) -> int:
+    """The place of a column by its name in a spreadsheet: A is 0, AA is 26."""
+    number = 0
+    for letter in name:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
 
 
 def too_wide(file: str, *, row: int, sheet: str | None = None) -> InputFileError:

@@ -20,9 +20,7 @@ def main() -> int:
     limited = limit_memory(order["memory_limit_bytes"])
     source, target = Path(order["source"]), Path(order["target"])
     try:
-        made = convert(
-            open_table(source, **order["options"]), target, sha256=order["sha256"], progress=_progress()
-        )
+        made = convert(open_table(source, **order["options"]), target, sha256=order["sha256"], progress=_progress())
     except GoodsmithError as error:
         _say({"error": told(error)})
     except MemoryError:

@@ -141,9 +141,7 @@ def convert(
     raise InputFileError("the file changes while it is read", file=reader.info().source, zh="读取期间文件发生了变化")
 
 
-def _convert(
-    reader: Any, target: Path, *, sha256: str | None, progress: Callable[[int], None] | None
-) -> Import:
+def _convert(reader: Any, target: Path, *, sha256: str | None, progress: Callable[[int], None] | None) -> Import:
     import pyarrow as pa  # noqa: PLC0415  # heavy
     import pyarrow.parquet as pq  # noqa: PLC0415
 

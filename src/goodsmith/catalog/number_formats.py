@@ -60,10 +60,23 @@ class _Token:
 
 
 @dataclass(frozen=True, slots=True)
+class _Plain:
+    """A number format without tricks, such as `¥#,##0.00`: nearly all are, and they are quick to fill in."""
+
+    before: str
+    width: int  # characters of the number, at least
+    grouped: bool
+    step: Decimal  # of the last decimal
+    percent: bool
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Section:
     tokens: tuple[_Token, ...]
     kind: str  # number, date, general, text, fraction
     condition: tuple[str, float] | None = None
+    plain: _Plain | None = None  # set if the section needs no more than this
 
 
 def make_formatter(code: str, *, from_1904: bool = False) -> Formatter:
@@ -185,7 +198,35 @@ def _section(tokens: list[_Token], condition: tuple[str, float] | None) -> _Sect
     if kind not in {"date"}:
         plain = {"date", "half", "elapsed"} | (set() if kind == "fraction" else {"slash"})
         tokens = [_Token("literal", token.text) if token.kind in plain else token for token in tokens]
-    return _Section(tuple(tokens), kind, condition)
+    return _Section(tuple(tokens), kind, condition, _plain(tokens) if kind == "number" else None)
+
+
+_LETTERS = {"literal": "l", "digit": "d", "comma": ",", "point": ".", "percent": "%", "exponent": "E", "slash": "/"}
+_SIMPLE = re.compile(r"l*(?:#,##)?0+(?:\.0+)?%?l*")
+
+
+def _plain(tokens: list[_Token]) -> _Plain | None:
+    shape = "".join(token.text if token.kind == "digit" else _LETTERS.get(token.kind, "x") for token in tokens)
+    if not _SIMPLE.fullmatch(shape):
+        return None
+    whole, _, decimals = shape.replace("l", "").replace("%", "").partition(".")
+    first = next(place for place, token in enumerate(tokens) if token.kind == "digit")
+    last = max(place for place, token in enumerate(tokens) if token.kind in {"digit", "percent"})
+    return _Plain(
+        before="".join(token.text for token in tokens[:first]),
+        width=whole.count("0") + (len(decimals) + 1 if decimals else 0),
+        grouped="," in whole,
+        step=Decimal(1).scaleb(-len(decimals)),
+        percent="%" in shape,
+        after="".join(token.text for token in tokens[last + 1 :]),
+    )
+
+
+def _fill(value: Decimal, plain: _Plain) -> str:
+    rounded = (value * 100 if plain.percent else value).quantize(plain.step, rounding=ROUND_HALF_UP)
+    text = f"{rounded:,f}" if plain.grouped else f"{rounded:f}"
+    text = text.zfill(plain.width)
+    return f"{plain.before}{text}{'%' if plain.percent else ''}{plain.after}"
 
 
 def _show(stored: str, sections: list[_Section], *, from_1904: bool) -> str:
@@ -195,8 +236,11 @@ def _show(stored: str, sections: list[_Section], *, from_1904: bool) -> str:
         return stored
     if value != value or value in (float("inf"), float("-inf")):
         return stored
-    section, signed = _choose(value, sections)
-    exact = Decimal(general(stored)) if abs(value) < 1e20 else Decimal(stored)
+    section, signed = (sections[0], True) if len(sections) == 1 else _choose(value, sections)
+    exact = Decimal(stored if len(stored) <= 15 or abs(value) >= 1e20 else general(stored))
+    if section.plain is not None:
+        text = _fill(abs(exact), section.plain)
+        return (f"-{text}" if signed and value < 0 else text).strip()
     if section.kind == "general":
         shown = general(stored if signed or value >= 0 else stored.lstrip("-"))
         text = "".join(shown if token.kind == "general" else token.text for token in section.tokens)
@@ -258,7 +302,9 @@ def _show_number(value: Decimal, section: _Section) -> str:
     thousands = 0
     for index, token in enumerate(tokens):
         if token.kind == "comma" and index < end:
-            if any(other > index for other in digits_at if other < point_at) and any(other < index for other in whole_at):
+            if any(other > index for other in digits_at if other < point_at) and any(
+                other < index for other in whole_at
+            ):
                 grouped = True
                 tokens[index] = _Token("literal", "")
             elif any(other < index for other in digits_at):
@@ -292,9 +338,7 @@ def _scaled(value: Decimal, places: int, decimals: int) -> tuple[Decimal, int]:
     return value.scaleb(-power), power
 
 
-def _whole_digits(
-    digits: str, places: list[int], tokens: list[_Token], *, grouped: bool
-) -> list[tuple[int, str]]:
+def _whole_digits(digits: str, places: list[int], tokens: list[_Token], *, grouped: bool) -> list[tuple[int, str]]:
     """The text for each place before the point, filled from the right; what is left over goes to the first place."""
     made: list[tuple[int, str]] = []
     left = digits
@@ -410,9 +454,7 @@ def _show_date(serial: float, section: _Section, *, from_1904: bool) -> str | No
 
 def _minutes_at(tokens: tuple[_Token, ...]) -> set[int]:
     """Where `m` means minutes: after hours or before seconds."""
-    timed = [
-        (index, token) for index, token in enumerate(tokens) if token.kind in {"date", "elapsed"}
-    ]
+    timed = [(index, token) for index, token in enumerate(tokens) if token.kind in {"date", "elapsed"}]
     found = set()
     for place, (index, token) in enumerate(timed):
         if token.kind == "date" and token.text in {"m", "mm"}:

@@ -11,7 +11,6 @@ from goodsmith.errors import InputFileError
 from goodsmith.protocols import TableReader
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions:
     """How a person wants a source to be read. A reader takes what it can use."""

@@ -84,7 +84,7 @@ def profile(
         names = [row[0] for row in base.execute("DESCRIBE catalog").fetchall() if row[0] != ROW_COLUMN]
         rows = _one(base, "SELECT count(*) FROM catalog")[0]
         columns = _columns(base, names, rows)
-        found = _keys(base, names, key, header_row) if key in names and rows else {}
+        found = _keys(base, names, key, header_row) if key is not None and key in names and rows else {}
     letters = {script: 0.0 for script in SCRIPTS}
     for column in columns:
         for script, share in column.scripts:
@@ -123,8 +123,7 @@ def _columns(base: duckdb.DuckDBPyConnection, names: Sequence[str], rows: int) -
     for start in range(0, len(names), 40):  # a table may have thousands of columns
         part = names[start : start + 40]
         sums = ", ".join(
-            f"count({quoted}), approx_count_distinct({quoted}), max(length({quoted}))"
-            for quoted in map(_quoted, part)
+            f"count({quoted}), approx_count_distinct({quoted}), max(length({quoted}))" for quoted in map(_quoted, part)
         )
         counted = _one(base, f"SELECT {sums} FROM catalog")
         for place, name in enumerate(part):
@@ -191,7 +190,11 @@ def _keys(base: duckdb.DuckDBPyConnection, names: Sequence[str], key: str, heade
         f"FROM catalog WHERE {quoted} IN (SELECT key FROM doubled) GROUP BY 1"
     )
     marks = [f"d{place}" for place in range(len(others))]
-    totals = _one(base, "SELECT " + ", ".join(f"count(*) FILTER ({mark})" for mark in marks) + " FROM disagreeing") if marks else ()
+    totals = (
+        _one(base, "SELECT " + ", ".join(f"count(*) FILTER ({mark})" for mark in marks) + " FROM disagreeing")
+        if marks
+        else ()
+    )
     any_of = " OR ".join(marks) or "false"
     shown = base.execute(
         f"SELECT * FROM disagreeing ORDER BY ({any_of}) DESC, times DESC, places[1] LIMIT {EXAMPLES}"
@@ -202,7 +205,9 @@ def _keys(base: duckdb.DuckDBPyConnection, names: Sequence[str], key: str, heade
         "duplicate_rows": int(rows),
         "alike_keys": int(alike),
         "conflicts": tuple(
-            sorted(((name, total) for name, total in zip(others, totals, strict=True) if total), key=lambda pair: -pair[1])
+            sorted(
+                ((name, total) for name, total in zip(others, totals, strict=True) if total), key=lambda pair: -pair[1]
+            )
         ),
         "duplicates": tuple(
             Duplicate(

@@ -203,7 +203,13 @@ def _placed(attributes: dict[str, str], place: dict[str, int]) -> dict[str, str]
 
 
 def _quoted(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("\r", "&#13;")
+    return (
+        text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace('"', "&quot;")
+        .replace("\r", "&#13;")
+    )
 
 
 def _resolved(match: re.Match[str]) -> str:

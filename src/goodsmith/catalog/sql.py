@@ -98,9 +98,7 @@ class SqlReader:
             url = url.set(drivername="postgresql+psycopg")
         if url.get_backend_name() == "sqlite":
             if not url.database or not Path(url.database).is_file():
-                raise InputFileError(
-                    "no such database file", file=url.database or self.url, zh="数据库文件不存在"
-                )
+                raise InputFileError("no such database file", file=url.database or self.url, zh="数据库文件不存在")
             url = url.set(database=f"file:{Path(url.database).resolve()}", query={"mode": "ro", "uri": "true"})
         try:
             return sa.create_engine(url, poolclass=sa.pool.NullPool)
