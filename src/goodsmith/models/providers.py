@@ -105,6 +105,7 @@ class Provider:
     max_tokens_field: str = "max_tokens"
     extra_body: Mapping[str, Any] = field(default_factory=dict)  # mostly the switch that turns thinking off
     drop: frozenset[str] = frozenset()  # parameters that must not be sent
+    ends_with_done: bool = False  # its streams end with [DONE] and may lack a finish reason
     limits: str = "requests"  # what the vendor limits: `requests` a minute, or `concurrency`
     in_flight: int | None = None  # requests in flight that an ordinary account has
     errors: tuple[ErrorRow, ...] = ()
