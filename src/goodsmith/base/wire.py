@@ -120,10 +120,13 @@ class _HttpWire:
         # A buffer of one byte hands every piece on when it arrives; the default collects 64 KB first.
         request = self._request(url, body, headers, timeout_s).streamed_read_buffer_limit(1).build_streamed()
         try:
-            async with request as response:
-                yield _Arriving(response, url, timeout_s, idle_s, self._max_body_bytes)
+            response = await request.__aenter__()
         except (PyreqwestError, ValueError) as error:
             raise _told(error, url, timeout_s) from error
+        try:
+            yield _Arriving(response, url, timeout_s, idle_s, self._max_body_bytes)
+        finally:
+            await request.__aexit__(None, None, None)
 
     async def close(self) -> None:
         await self._client.close()
