@@ -3,6 +3,8 @@
 import itertools
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import warnings
 from dataclasses import replace
@@ -169,3 +171,45 @@ def _execute(url, sql):
     with engine.connect() as connection:
         connection.exec_driver_sql(sql)
     engine.dispose()
+
+
+@pytest.fixture
+def as_a_guest():
+    """Runs statements in a process that may not write `folder`; what they raise, as text. It imports before."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o555)
+
+        def run(imports, *statements):
+            code = "\n".join(
+                [
+                    "import os",
+                    "from pathlib import Path",
+                    imports,
+                    f"folder = Path({name!r})",
+                    "if os.geteuid() == 0:",
+                    "    os.seteuid(65534)  # root may write anywhere",
+                    "try:",
+                    *(f"    {statement}" for statement in statements),
+                    "except Exception as problem:",
+                    "    print(type(problem).__name__ + ':', problem)",
+                ]
+            )
+            return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+
+        yield run
+        folder.chmod(0o755)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of one megabyte, where this machine lets us mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder], check=False, capture_output=True, text=True
+    )
+    if mounted.returncode:
+        pytest.skip("no small disk can be mounted here")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)

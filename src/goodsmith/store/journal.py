@@ -211,7 +211,7 @@ def _frames(path: Path) -> Iterator[tuple[int, list[Any]]]:
     with disk(path):
         content = path.read_bytes()
     if not content.startswith(MAGIC):
-        if MAGIC.startswith(content[: len(MAGIC)]) or not content.strip(b"\0"):
+        if MAGIC.startswith(content[: len(MAGIC)].rstrip(b"\0")):
             return  # cut within the magic
         raise Corrupt(f"{path} is not a journal", zh=f"{path} 不是日志文件")
     decode = msgspec.msgpack.Decoder().decode
