@@ -6,15 +6,9 @@ import re
 from collections.abc import Sequence
 
 from goodsmith.catalog import sheet_xml
-from goodsmith.catalog.number_formats import (
-    BUILT_IN,
-    Formatter,
-    general,
-    is_date,
-    make_formatter,
-    make_text_formatter,
-    serial_of,
-)
+from goodsmith.catalog.format_codes import BUILT_IN, is_date
+from goodsmith.catalog.number_formats import Formatter, general, make_formatter, make_text_formatter
+from goodsmith.catalog.serial_dates import serial_of
 
 _ATTRIBUTE = re.compile(r'([A-Za-z]+)="([^"]*)"')
 _VALUE = re.compile(r"<v(?:\s[^>]*)?>([^<]*)</v>")

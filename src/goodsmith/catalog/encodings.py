@@ -1,4 +1,4 @@
-"""Which encoding a text file is in: BOM, then UTF-8 if it fits, then a guess from a sample that ends at a line break."""
+"""Which encoding a text file is in: its BOM, then UTF-8 if that fits, then a guess from whole lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from goodsmith.errors import UnknownName
 SAMPLE_BYTES = 1024**2
 GUESS_BYTES = 96 * 1024  # the guesser's time grows with its sample, its certainty hardly
 # What shops send us. A longer list makes the guess worse: many encodings fit any bytes.
-CANDIDATES = ("gb18030", "big5", "cp932", "cp1252", "utf_16")
+CANDIDATES = ("gb18030", "big5", "cp932", "cp1252")
+WIDE_CANDIDATES = ("gb18030", "big5", "cp932")
+WHOLE_LINES = 0.9  # share of lines that must decode without a fault
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it starts with
@@ -63,32 +65,46 @@ def guess(sample: bytes) -> str:
             return "utf-8"
     else:
         return "utf-8"
+    lines = [line for line in sample.splitlines(keepends=True) if not line.isascii()]
+    fitting = [name for name in CANDIDATES if _share_decoded(lines, name) >= WHOLE_LINES]
+    wide = [name for name in fitting if name in WIDE_CANDIDATES]
+    # A few torn characters must not rule an encoding out, so the guesser sees the whole lines only.
+    lines = [line for line in lines if not wide or any(_decodes(line, name) for name in wide)]
     from charset_normalizer import from_bytes  # noqa: PLC0415  # only where UTF-8 does not fit
 
-    fitting = [name for name in CANDIDATES if _broken(sample, name) == 0 and name != "utf_16"]
-    found = from_bytes(
-        _whole_lines(_telling(sample)), cp_isolation=[name for name in fitting] or list(CANDIDATES[:-1])
-    ).best()
+    found = from_bytes(_some(lines), cp_isolation=fitting or list(CANDIDATES)).best()
     if found is not None:
         return _WIDER.get(found.encoding, found.encoding)
-    return min(CANDIDATES[:-1], key=lambda name: _broken(sample, name))
+    return max(fitting or CANDIDATES, key=lambda name: _share_decoded(lines, name))
 
 
-def _telling(sample: bytes) -> bytes:
-    """The part that has something to tell: from shortly before the first byte that is not ASCII."""
-    first = next((place for place, byte in enumerate(sample) if byte > 127), 0)
-    start = sample.rfind(b"\n", 0, first) + 1
-    return sample[start : start + GUESS_BYTES]
+def _decodes(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _share_decoded(lines: list[bytes], encoding: str) -> float:
+    return sum(_decodes(line, encoding) for line in lines) / max(1, len(lines))
+
+
+def _some(lines: list[bytes]) -> bytes:
+    """As many whole lines as the guesser needs."""
+    taken, size = [], 0
+    for line in lines:
+        taken.append(line)
+        size += len(line)
+        if size >= GUESS_BYTES:
+            break
+    return b"".join(taken)
 
 
 def _whole_lines(sample: bytes) -> bytes:
     """Cut at the last line break, so that no character is torn."""
     cut = sample.rfind(b"\n")
     return sample[: cut + 1] if cut >= 0 else sample
-
-
-def _broken(sample: bytes, encoding: str) -> int:
-    return sample.decode(encoding, "replace").count("\ufffd")
 
 
 def _is_damaged_utf8(sample: bytes) -> bool:

@@ -35,7 +35,7 @@ class Beyond:
         return Beyond(width=max(width, self.width), row=self.row, last=row, rows=self.rows + (row != self.last))
 
 
-class Wider(Exception):  # noqa: N818  # not a failure: read again, and the columns are known
+class Wider(Exception):  # not a failure: read again, and the columns are known
     """Rows far down have more cells than the first ones showed: now `info()` has more columns."""
 
 

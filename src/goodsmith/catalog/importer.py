@@ -1,4 +1,4 @@
-"""The process that reads a workbook: `python -m goodsmith.catalog.importer`, an order on stdin, JSON lines on stdout."""
+"""The process that reads a workbook: an order on stdin, JSON lines on stdout. `python -m goodsmith.catalog.importer`"""
 
 from __future__ import annotations
 

@@ -215,7 +215,7 @@ def _without_blank_rows(batch: pa.RecordBatch, place: int, first_row: int, board
         return batch
     blank = len(full) - pc.sum(full).as_py()
     if blank:
-        first = place + pc.index(full, False).as_py()  # noqa: FBT003  # the value looked for
+        first = place + pc.index(full, False).as_py()  # the value looked for
         board.add("blank_rows", row=first_row + first, count=blank)
         batch = batch.filter(full)
     return batch

@@ -26,23 +26,24 @@ KEY_UNIQUE = 0.98
 
 # From the surest to the vaguest; matched as `plain_name` makes them.
 KEY_NAMES = (
-    "sku", "sku编码", "sku编号", "skuid", "商品sku", "商家编码", "商品编号", "商品编码", "商品id", "产品编号", "产品编码", "产品id",
-    "货号", "款号", "物料编码", "物料编号", "物料号", "料号", "款式编码", "编码", "编号", "条码", "商品条码", "国际条码",
-    "seller sku", "item sku", "variant sku", "asin", "item number", "item no", "item code", "item id", "article number",
-    "article no", "article", "artikelnummer", "art nr", "product code", "product id", "product number", "product no",
-    "product key", "product alternate key", "goods sn", "goods id", "style number", "style no", "part number", "mpn",
-    "gtin", "ean", "upc", "barcode", "handle", "referencia", "référence", "商品コード", "商品番号", "品番", "code", "id", "key",
-    "序号",
+    "sku", "sku编码", "sku编号", "skuid", "商品sku", "商家编码", "商品编号", "商品编码", "商品id", "产品编号",
+    "产品编码", "产品id", "货号", "款号", "物料编码", "物料编号", "物料号", "料号", "款式编码", "编码", "编号",
+    "条码", "商品条码", "国际条码", "seller sku", "item sku", "variant sku", "asin", "item number", "item no",
+    "item code", "item id", "article number", "article no", "article", "artikelnummer", "art nr", "product code",
+    "product id", "product number", "product no", "product key", "product alternate key", "goods sn", "goods id",
+    "style number", "style no", "part number", "mpn", "gtin", "ean", "upc", "barcode", "handle", "referencia",
+    "référence", "商品コード", "商品番号", "品番", "code", "id", "key", "序号",
 )  # fmt: skip
 CATEGORY_NAMES = (
-    "类目", "商品类目", "叶子类目", "类目名称", "分类", "商品分类", "产品分类", "品类", "类别", "商品类别", "产品类别", "产品类目",
-    "category", "product category", "category name", "category path", "google product category", "product type",
-    "categories", "item type", "department", "カテゴリ", "カテゴリー", "kategorie", "catégorie", "categoría", "type",
+    "类目", "商品类目", "叶子类目", "类目名称", "分类", "商品分类", "产品分类", "品类", "类别", "商品类别",
+    "产品类别", "产品类目", "category", "product category", "category name", "category path",
+    "google product category", "product type", "categories", "item type", "department", "カテゴリ", "カテゴリー",
+    "kategorie", "catégorie", "categoría", "type",
 )  # fmt: skip
 FAMILY_NAMES = (
-    "款号", "款式编码", "款式编号", "款式", "spu", "spu编码", "spuid", "spu编号", "父sku", "父商品编码", "主商品编码", "系列编码",
-    "parent sku", "parent asin", "parent id", "parent", "item group id", "group id", "style number", "style no",
-    "style code", "style id", "style", "family", "product family", "model family", "handle",
+    "款号", "款式编码", "款式编号", "款式", "spu", "spu编码", "spuid", "spu编号", "父sku", "父商品编码", "主商品编码",
+    "系列编码", "parent sku", "parent asin", "parent id", "parent", "item group id", "group id", "style number",
+    "style no", "style code", "style id", "style", "family", "product family", "model family", "handle",
 )  # fmt: skip
 
 # Traditional characters that occur in column names. Not a general table: names only, and both sides are mapped.
@@ -150,7 +151,7 @@ def save_mapping(home: Path, columns: Sequence[str], mapping: ColumnMapping) -> 
     descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".mapping-")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
-    os.replace(name, place)
+    Path(name).replace(place)
     return place
 
 
@@ -162,7 +163,7 @@ def _place(home: Path, columns: Sequence[str]) -> Path:
 
 
 def plain_name(name: str) -> str:
-    """A name without what does not matter: case, width, spaces, punctuation, traditional characters, a unit in brackets."""
+    """A name without what does not matter: case, width, spaces, punctuation, traditional forms, a unit in brackets."""
     text = unicodedata.normalize("NFKC", name)
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text).casefold()
     text = re.sub(r"\s*[(\[【][^)\]】]*[)\]】]\s*$", "", text) or text

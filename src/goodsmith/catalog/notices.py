@@ -9,7 +9,10 @@ from goodsmith.records import Notice
 # code -> (English, Chinese); `{count}`, `{column}`, `{row}` and `{detail}` are filled in
 TEXTS: dict[str, tuple[str, str]] = {
     "beyond_header": (
-        "{count} row(s) have cells beyond the header, first in row {row}: they are kept in columns named by their place",
+        (
+            "{count} row(s) have cells beyond the header, first in row {row}: they are kept in columns named "
+            "by their place"
+        ),
         "有 {count} 行的单元格超出表头范围(首见第 {row} 行):已保留在按位置命名的列中",
     ),
     "binary_column": (
@@ -25,8 +28,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "略去 {count} 个空行(首见第 {row} 行)",
     ),
     "broken_bytes": (
-        "{count} place(s) are not valid {detail}, first in row {row}: they read as \ufffd. Save the file again as UTF-8, "
-        "or give its encoding",
+        (
+            "{count} place(s) are not valid {detail}, first in row {row}: they read as \ufffd. Save the file again "
+            "as UTF-8, or give its encoding"
+        ),
         "有 {count} 处不是有效的 {detail} 编码(首见第 {row} 行),显示为 \ufffd。请另存为 UTF-8,或指定编码",
     ),
     "duplicate_header": (
@@ -38,19 +43,29 @@ TEXTS: dict[str, tuple[str, str]] = {
         "表格只有表头,没有数据行",
     ),
     "error_values": (
-        "column {column!r}: {count} cell(s) show an Excel error such as {detail}, first in row {row}: kept as text",
+        ("column {column!r}: {count} cell(s) show an Excel error such as {detail}, first in row {row}: kept as text"),
         "列 {column!r}:有 {count} 个单元格是 Excel 错误值(如 {detail},首见第 {row} 行),按文本保留",
     ),
     "formula_without_value": (
-        "column {column!r}: {count} formula(s) without a stored result, first in row {row}: read as empty. Open the "
-        "file in Excel or WPS, let it calculate, save and import again",
-        "列 {column!r}:有 {count} 个公式没有保存计算结果(首见第 {row} 行),读作空。"
-        "请用 Excel 或 WPS 打开、重新计算并保存后再导入",
+        (
+            "column {column!r}: {count} formula(s) without a stored result, first in row {row}: read as empty. "
+            "Open the file in Excel or WPS, let it calculate, save and import again"
+        ),
+        (
+            "列 {column!r}:有 {count} 个公式没有保存计算结果(首见第 {row} 行),读作空。请用 Excel 或 WPS 打开、"
+            "重新计算并保存后再导入"
+        ),
     ),
     "formulas_all_zero": (
-        "column {column!r}: the stored results of all {count} formulas are 0; the program that wrote the file may not "
-        "have calculated them. Open it in Excel or WPS and save it",
+        (
+            "column {column!r}: the stored results of all {count} formulas are 0; the program that wrote the "
+            "file may not have calculated them. Open it in Excel or WPS and save it"
+        ),
         "列 {column!r}:全部 {count} 个公式的结果都是 0,写文件的程序可能没有计算。请用 Excel 或 WPS 打开并保存",
+    ),
+    "guessed_encoding": (
+        "the encoding is not stated; it looks like {detail}. If the preview is garbled, give it with --encoding",
+        "文件未注明编码,看起来是 {detail}。如预览出现乱码,请用 --encoding 指定",
     ),
     "hidden_rows": (
         "{count} hidden row(s), first row {row}: they are read like the others",
@@ -61,10 +76,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "未读取 {count} 个隐藏工作表:{detail}",
     ),
     "long_number": (
-        "column {column!r}: {count} number(s) of more than 15 digits, first in row {row}: Excel keeps only 15 digits of "
-        "a number, so the last ones may be wrong. Store such ids as text",
-        "列 {column!r}:有 {count} 个数字超过 15 位(首见第 {row} 行)。Excel 的数字只保留 15 位,"
-        "末尾几位可能已不准确;此类编号请存为文本",
+        (
+            "column {column!r}: {count} number(s) of more than 15 digits, first in row {row}: Excel keeps only "
+            "15 digits of a number, so the last ones may be wrong. Store such ids as text"
+        ),
+        (
+            "列 {column!r}:有 {count} 个数字超过 15 位(首见第 {row} 行)。Excel 的数字只保留 15 位,末尾几位可能"
+            "已不准确;此类编号请存为文本"
+        ),
     ),
     "named_otherwise": (
         "the name says {column}, the content is {detail}: read as {detail}",

@@ -1,11 +1,10 @@
-"""What is in an imported table: fill, distinct values, scripts, and keys that occur twice with what they disagree on."""
+"""What is in an imported table: fill, distinct values, scripts, and keys that occur twice with what differs."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,7 +84,7 @@ def profile(
         rows = _one(base, "SELECT count(*) FROM catalog")[0]
         columns = _columns(base, names, rows)
         found = _keys(base, names, key, header_row) if key is not None and key in names and rows else {}
-    letters = {script: 0.0 for script in SCRIPTS}
+    letters = dict.fromkeys(SCRIPTS, 0.0)
     for column in columns:
         for script, share in column.scripts:
             letters[script] += share * column.filled

@@ -28,7 +28,7 @@ _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _ODD = ("<c>", "<c/>", "<c\n", "<c\r", "<c\t", ":c ", ":c>", "<!", "<?")  # cells in another form, comments, CDATA
 
 
-class Unusual(Exception):  # noqa: N818  # not a failure: read it the slow way
+class Unusual(Exception):  # not a failure: read it the slow way
     """The XML is not in the usual form."""
 
 
@@ -176,9 +176,9 @@ def _parsed(parser: expat.XMLParserType, pieces: Iterable[bytes]) -> Iterator[No
     """Feed the parser and pause after each piece, so that the caller can take what was found."""
     try:
         for piece in pieces:
-            parser.Parse(piece, False)  # noqa: FBT003  # expat's own signature
+            parser.Parse(piece, False)  # expat's own signature
             yield
-        parser.Parse(b"", True)  # noqa: FBT003
+        parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise NotXml(str(error)) from error
     yield

@@ -87,6 +87,8 @@ class SheetReader:
     def _look(self, book: Workbook) -> TableInfo:
         sheet, (rows, width) = self._chosen(book)
         self._board = NoticeBoard()
+        if self.path.suffix.lower() not in {".xlsx", ".xlsm", ".xltx", ".xltm"}:
+            self._board.add("named_otherwise", column=self.path.suffix, detail="xlsx")
         found = find_header(sorted(rows.items()), asked=self.header)
         if found is None:
             raise no_header(self.path.name, asked=self.header, sheet=sheet.name)
@@ -158,7 +160,7 @@ class _Scan:
             board.drop(code)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        import pyarrow as pa
+        import pyarrow as pa  # noqa: PLC0415  # heavy
 
         self.schema = pa.schema([(column.name, pa.string()) for column in self.columns])
         self.pool = self._pool()
@@ -273,8 +275,8 @@ class _Scan:
 
     def _pool(self) -> pa.Array:
         """All shared strings in one compact array; an empty text is null."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
+        import pyarrow as pa  # noqa: PLC0415  # heavy
+        import pyarrow.compute as pc  # noqa: PLC0415
 
         made = [pa.array([text or None for text in texts], pa.large_string()) for texts in self.book.strings()]
         pool = pa.chunked_array(made, pa.large_string()).combine_chunks()
@@ -294,8 +296,8 @@ class _Scan:
 
     def _flush(self, rows: int) -> Iterator[pa.RecordBatch]:
         """The first rows of the batch, in several batches if their texts are long."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
+        import pyarrow as pa  # noqa: PLC0415  # heavy
+        import pyarrow.compute as pc  # noqa: PLC0415
 
         pairs = []
         size = 0
@@ -324,7 +326,7 @@ class _Scan:
         self._fresh()
 
     def _check_places(self, places: pa.Array, column: int) -> None:
-        import pyarrow.compute as pc
+        import pyarrow.compute as pc  # noqa: PLC0415
 
         if places.null_count == len(places):
             return

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from goodsmith.catalog import encodings
 from goodsmith.catalog.header import (
     MAX_COLUMNS,
-    Beyond,
     Wider,
     find_header,
     name_columns,
@@ -36,6 +35,7 @@ BATCH_CELLS = 500_000
 PEEK_ROWS = 1_000
 PEEK_CHARACTERS = 4 * 1024**2
 SEPARATORS = (",", "\t", ";", "|")  # of equally good ones, the first
+_WORKBOOK_NAMES = {".xlsx", ".xlsm", ".xls", ".et"}
 SWALLOWED_ROWS = 3  # lines within a quoted cell that look like rows before we say so
 
 _Records = Iterator[tuple[int, list[str]]]
@@ -51,7 +51,8 @@ class TextReader:
         self._asked_separator, self._asked_encoding = _checked_separator(separator), encoding
         self._board = NoticeBoard()
         self._info: TableInfo | None = None
-        self._beyond: Beyond | None = None
+        self._header_width = 0
+        self._reach = 0  # cells of the widest row that was read
 
     def info(self) -> TableInfo:
         """After `batches`, the warnings also tell what reading found."""
@@ -62,34 +63,33 @@ class TextReader:
     def batches(self) -> Iterator[pa.RecordBatch]:
         info = self.info()
         encoding, separator = info.encoding or "utf-8", info.separator or ","
-        for code in ("broken_bytes", "null_bytes", "open_quote", "short_rows"):
+        for code in ("beyond_header", "broken_bytes", "null_bytes", "open_quote", "short_rows"):
             self._board.drop(code)
         width = len(info.columns)
         most_rows = min(BATCH_ROWS, max(64, BATCH_CELLS // max(1, width)))
-        beyond: Beyond | None = None
+        reach = 0
         rows: list[list[str]] = []
         size = 0
         for number, cells in self._records(encoding, separator, self._board):
             if number <= (info.header_row or 0):
                 continue
-            if len(cells) != width:
-                used = used_width(cells) if len(cells) > width else 0
-                if used > width:
-                    if used > MAX_COLUMNS:
-                        raise too_wide(self.path.name, row=number)
-                    beyond = beyond.wider(used, number) if beyond else Beyond(width=used, row=number, last=number)
-                if cells and len(cells) < width:
+            if len(cells) < self._header_width:
+                if cells:
                     self._board.add("short_rows", row=number)
-                cells = (cells + [""] * (width - len(cells)))[:width]
-            rows.append(cells)
+            elif len(cells) > self._header_width and (used := used_width(cells)) > self._header_width:
+                self._board.add("beyond_header", row=number)
+                if used > MAX_COLUMNS:
+                    raise too_wide(self.path.name, row=number)
+                reach = max(reach, used)
+            rows.append(cells if len(cells) == width else (cells + [""] * (width - len(cells)))[:width])
             size += sum(map(len, cells))
             if len(rows) >= most_rows or size > BATCH_CHARACTERS:
                 yield _batch(rows, info)
                 rows, size = [], 0
         if rows:
             yield _batch(rows, info)
-        if beyond is not None:
-            self._beyond, self._info = beyond, None
+        if reach > width:
+            self._reach, self._info = reach, None
             raise Wider
 
     def _look(self) -> TableInfo:
@@ -108,14 +108,17 @@ class TextReader:
             characters += sum(map(len, cells))
             if len(shown) >= max(PEEK_ROWS, self.header or 0) or characters > PEEK_CHARACTERS:
                 break
+        if not self._asked_encoding and not encoding.startswith("utf"):
+            board.add("guessed_encoding", detail=encoding)
+        if self.path.suffix.lower() in _WORKBOOK_NAMES:
+            board.add("named_otherwise", column=self.path.suffix, detail="csv")
         found = find_header(shown, asked=self.header)
         if found is None:
             raise no_header(self.path.name, asked=self.header)
         if above := sum(any(cells) for number, cells in shown if number < found.row):
             board.add("rows_above_header", count=above)
-        if self._beyond:
-            board.add("beyond_header", row=self._beyond.row, count=self._beyond.rows)
-            width = max(width, self._beyond.width)
+        self._header_width = max(len(found.cells), 0 if found.row else width)
+        width = max(width, self._reach)
         if width > MAX_COLUMNS:
             raise too_wide(self.path.name, row=found.row)
         return TableInfo(
@@ -140,11 +143,10 @@ class TextReader:
                     board.add("broken_bytes", row=number, detail=name, count=line.count("\ufffd"))
                 if "\x00" in line:
                     board.add("null_bytes", row=number, count=line.count("\x00"))
-                    line = line.replace("\x00", "")
                 if len(line) >= MAX_CELL_CHARACTERS:
                     raise self._endless(number)
-                taken.append(line)
-                yield line
+                taken.append(line.replace("\x00", ""))
+                yield taken[-1]
 
         records = csv.reader(lines(), delimiter=separator)
         try:

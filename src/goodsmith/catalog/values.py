@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -30,7 +31,7 @@ def as_text(value: Any) -> str | None:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return None if value != value else number_text(value)
+        return None if math.isnan(value) else number_text(value)
     if isinstance(value, Decimal):
         return None if value.is_nan() else f"{value:f}"
     if isinstance(value, datetime):

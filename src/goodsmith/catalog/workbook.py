@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Self
 
 from goodsmith.catalog import sheet_xml
+from goodsmith.catalog.format_codes import BUILT_IN
 from goodsmith.catalog.header import MAX_COLUMNS
-from goodsmith.catalog.number_formats import BUILT_IN
 from goodsmith.catalog.package import Package, damaged
 from goodsmith.catalog.sheet_xml import NotXml, Unusual
 from goodsmith.errors import InputFileError, UnknownName
