@@ -24,7 +24,7 @@ from goodsmith.runner.request import rates_of
 from goodsmith.settings import Settings
 from goodsmith.store.heartbeat import Heartbeat
 from goodsmith.store.ledger import Lease, Store
-from goodsmith.store.parts import compact
+from goodsmith.store.compaction import compact
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ def drive(
         spec=spec,
         folder=folder,
         concurrency=concurrency or settings.concurrency,
-        cache=store.answers_place() if settings.cache else None,
+        cache=_cache_place(store, settings),
         model_options=tuple(_model_options(spec, settings).items()),
         fallback_to_stencil=spec.fallback_to_stencil,
     )
@@ -195,6 +195,12 @@ def _workers(spec: RunSpec, settings: Settings) -> int:
     if spec.model != STENCIL:
         return 1
     return max(1, min(os.cpu_count() or 1, spec.rows // STENCIL_ROWS_PER_WORKER))
+
+
+def _cache_place(store: Store, settings: Settings) -> str | None:
+    if not settings.cache:
+        return None
+    return settings.database_url or str(store.home / "answers.db")
 
 
 def _limit(spec: RunSpec, budget: Budget | None) -> int | None:
