@@ -18,10 +18,11 @@ import random
 import time
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from goodsmith.base.clock import Now
 
+E = TypeVar("E", bound=BaseException)
 Outcome = Literal["ok", "throttled", "overloaded", "slow", "neutral"]
 BreakerState = Literal["closed", "open", "half_open"]
 
@@ -456,10 +457,10 @@ class Limiter:
             self._timer = None
 
 
-def fresh(error: BaseException) -> BaseException:
+def fresh(error: E) -> E:
     """The same error to be raised once more: an exception that is raised again keeps all its tracebacks."""
     again = copy.copy(error)
-    again.__traceback__ = None
+    again.__cause__, again.__traceback__ = error.__cause__, None
     return again
 
 

@@ -1,0 +1,511 @@
+"""A model with everything around it: journal, cache, single flight, money, limits, retries, breaker.
+
+The way of a call, and what each stage promises:
+
+1. journal: what this run received before is never asked again.
+2. cache and single flight: what another row or run bought, or is just buying, costs nothing.
+3. purse: the worst case is set aside before anything is sent.
+4. limits: wait for a slot, a rate, the end of a pause; see `base/limits.py`.
+5. the model: an answer is in the journal before it is used, and settled by the vendor's own count of tokens.
+6. trouble: tried again by its class. An attempt that may have been billed settles at what was reserved for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from goodsmith.base.clock import Now
+from goodsmith.base.limits import UNLIMITED, Limiter, Limits, Outcome, Permit, fresh
+from goodsmith.errors import (
+    AccountProblem,
+    BadRequest,
+    ContentRefused,
+    ContextOverflow,
+    GoodsmithError,
+    ModelError,
+    NotUnderstood,
+    Overloaded,
+    RateLimited,
+    Stopped,
+    TimedOut,
+    Truncated,
+)
+from goodsmith.models.calls import CallKeys, call_id, estimate_tokens
+from goodsmith.models.prices import Price
+from goodsmith.models.single_flight import SingleFlight
+from goodsmith.protocols import AnswerCache, Purse, Recorder, TextModel
+from goodsmith.records import Answer, ModelRequest, Usage
+
+log = logging.getLogger(__name__)
+
+# How often a call is tried again; those that are not here never are. None: until its patience ends.
+RETRIES: Final[Mapping[type[ModelError], int | None]] = {
+    RateLimited: None,
+    Overloaded: None,
+    TimedOut: 2,
+    Truncated: 1,
+    NotUnderstood: 1,
+}
+SAME_FOR_ALL: Final = (ContentRefused, ContextOverflow, BadRequest, AccountProblem)  # asking again changes nothing
+LENGTH: Final = "length"  # vendor_code of an answer that reached the limit of output tokens
+LOOK_S: Final = 0.5  # how often those who wait look whether the run was stopped
+LONGEST_BACKOFF_S: Final = 30.0
+LATENCIES: Final = 512  # remembered for the quantiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayStats:
+    """What a gateway has done. Money in nanos of its currency; latencies in seconds, None before the first answer."""
+
+    calls: int  # answers bought
+    recalled: int  # from this run's journal
+    cached: int  # from the cache
+    shared: int  # bought by an identical question in flight
+    retries: Mapping[str, int]  # error code -> attempts tried again
+    failures: Mapping[str, int]  # error code -> calls given up
+    spent_nanos: int
+    wait_s: float
+    in_flight: int
+    waiting: int
+    level: int  # calls that may be in flight
+    paused_s: float  # until the shared pause ends
+    breaker: str  # closed, open, half_open
+    calls_per_s: float  # over the last ten seconds
+    latency_p50_s: float | None
+    latency_p95_s: float | None
+    latency_p99_s: float | None
+
+
+class Gateway:
+    """protocols.Answerer before one model of one account. Serves one event loop.
+
+    price None: unknown; calls cost None and nothing is reserved, so a run with a budget must not start.
+    identity: what the cache calls the model; its id and, where a server of one's own answers, the address.
+    stop: asked before each attempt and while anybody waits; calls in flight are finished.
+    patience_s: how long one call tries again while the vendor throttles or is down; 429s for minutes lose no row.
+    first_patience_s: the same while the vendor has never answered: more likely a wrong address than an outage.
+    A gateway closes its model, and its cache if `closes_cache`.
+    """
+
+    def __init__(
+        self,
+        model: TextModel,
+        *,
+        price: Price | None = None,
+        cache: AnswerCache | None = None,
+        closes_cache: bool = False,
+        limits: Limits = UNLIMITED,
+        timeout_s: float = 120.0,
+        params: Mapping[str, Any] | None = None,
+        identity: str = "",
+        stop: Callable[[], bool] = lambda: False,
+        patience_s: float = 600.0,
+        first_patience_s: float = 60.0,
+        now: Now = time.monotonic,
+    ) -> None:
+        self.model_id = model.model_id
+        self.price = price
+        self.currency = price.currency if price else ""
+        self.dead: AccountProblem | None = None  # why this vendor is asked no more
+        self._model = model
+        self._cache, self._closes_cache = cache, closes_cache
+        self._limiter = Limiter(limits, now=now)
+        self._keys = CallKeys(identity or model.model_id, params)
+        self._flights: SingleFlight[Answer] = SingleFlight()
+        self._timeout_s = timeout_s
+        self._stop = stop
+        self._patience_s, self._first_patience_s = patience_s, first_patience_s
+        self._now = now
+        self._halt: GoodsmithError | None = None  # everybody who waits, and everybody to come, gets it
+        self._halted = asyncio.Event()
+        self._look: asyncio.TimerHandle | None = None
+        self._sleeping = 0
+        self._slept_s = 0.0
+        self._last_answer: float | None = None
+        self._calls = self._recalled = self._cached = self._shared = self._spent = 0
+        self._retried: dict[str, int] = {}
+        self._failed: dict[str, int] = {}
+        self._latencies: deque[float] = deque(maxlen=LATENCIES)
+        self._ends: deque[float] = deque(maxlen=2048)
+        self._mean_tokens = self._mean_output = 0.0  # of the answers so far
+
+    # ---- protocols.Answerer
+
+    async def answer(
+        self, request: ModelRequest, *, ordinal: int, recorder: Recorder, purse: Purse, repeat: int = 0
+    ) -> Answer:
+        """The model's answer, as cheap as it can be had.
+
+        repeat: 1, 2, … to ask the very same thing again on purpose; neither cache nor other rows answer then.
+        Raises ModelError with what its attempts cost, BudgetExhausted, Stopped, and StoreError from the journal.
+        """
+        key = self._keys.key(request)
+        call = call_id(key, repeat)
+        known = recorder.recall(ordinal, call)
+        if known is not None:
+            self._recalled += 1
+            return known
+        if repeat:
+            return await self._buy(request, call, None, ordinal, recorder, purse)
+        if self._cache is not None and (cached := self._cache.get(key)) is not None:
+            self._cached += 1
+            return _for_free(cached, ordinal, call, recorder)
+        while (landing := self._flights.board(key)) is not None:
+            outcome = await landing
+            if isinstance(outcome, Answer):
+                self._shared += 1
+                return _for_free(outcome, ordinal, call, recorder)
+            if isinstance(outcome, SAME_FOR_ALL):
+                raise _bill(outcome, retries=0, spent=0)
+            if isinstance(outcome, ModelError):  # each for itself now, or a bad day would be suffered one after another
+                return await self._buy(request, call, key, ordinal, recorder, purse)
+            # the leader was cancelled or out of money, which says nothing about us: somebody else leads
+        try:
+            answer = await self._buy(request, call, key, ordinal, recorder, purse)
+        except BaseException as error:
+            self._flights.crash(key, error)
+            raise
+        self._flights.land(key, answer)
+        return answer
+
+    def worst_cost_nanos(self, request: ModelRequest) -> int | None:
+        """Upper bound of one call: UTF-8 bytes as tokens, plus the maximum output. None: price unknown."""
+        if self.price is None:
+            return None
+        return self.price.worst(self._keys.prompt_bytes(request), request.max_output_tokens)
+
+    def expected_cost_nanos(self, request: ModelRequest) -> int | None:
+        """What one call will cost by a rough count of tokens, for forecasts. None: price unknown."""
+        if self.price is None:
+            return None
+        texts = (request.system, request.user, *(content for _, content in request.history))
+        tokens = sum(estimate_tokens(text) for text in texts)
+        schema = self._keys.prompt_bytes(request) - sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+        said = self._mean_output or request.max_output_tokens / 2  # limits are about twice what is usually said
+        usage = Usage(input_tokens=tokens + max(0, schema) // 4, output_tokens=round(said))
+        return self.price.cost(usage, at=_utc_now())
+
+    async def close(self) -> None:
+        """Calls in flight must have ended."""
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
+        await self._model.close()
+        if self._closes_cache and self._cache is not None:
+            await asyncio.to_thread(self._cache.close)
+
+    # ---- for progress lines and for whoever stands before several gateways
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds that callers have waited for limits, pauses and retries, added up."""
+        return self._limiter.waited_s + self._slept_s
+
+    def recalled(self, request: ModelRequest, *, ordinal: int, recorder: Recorder) -> Answer | None:
+        """What this run received for a request before."""
+        return recorder.recall(ordinal, call_id(self._keys.key(request)))
+
+    def stats(self) -> GatewayStats:
+        now = self._now()
+        recent = sum(1 for end in self._ends if end > now - 10)
+        since = self._ends[0] if recent == self._ends.maxlen else now - 10
+        ordered = sorted(self._latencies)
+        p50, p95, p99 = (ordered[int(share * (len(ordered) - 1))] if ordered else None for share in (0.5, 0.95, 0.99))
+        return GatewayStats(
+            calls=self._calls,
+            recalled=self._recalled,
+            cached=self._cached,
+            shared=self._shared,
+            retries=dict(self._retried),
+            failures=dict(self._failed),
+            spent_nanos=self._spent,
+            wait_s=self.wait_s,
+            in_flight=self._limiter.in_flight,
+            waiting=self._limiter.waiting + self._sleeping,
+            level=self._limiter.level,
+            paused_s=self._limiter.paused_s,
+            breaker=self._limiter.breaker.state,
+            calls_per_s=recent / max(0.001, now - since),
+            latency_p50_s=p50,
+            latency_p95_s=p95,
+            latency_p99_s=p99,
+        )
+
+    # ---- buying
+
+    async def _buy(
+        self,
+        request: ModelRequest,
+        call: bytes,
+        key: bytes | None,
+        ordinal: int,
+        recorder: Recorder,
+        purse: Purse,
+    ) -> Answer:
+        """Ask the model until it answers or nothing more can be hoped for. key None: not for the cache."""
+        tries = _Tries()
+        held: Purse | None = None
+        owed = 0  # what the reservation settles at, should we leave now
+        announced = False
+        try:
+            while True:
+                if self._halt is None and self._stop():
+                    self._end(Stopped("the run was asked to stop", zh="已请求停止运行"))
+                if self._halt is not None:
+                    raise fresh(self._halt)
+                worst = self.worst_cost_nanos(request) or 0
+                if held is None:
+                    held = await purse.reserve(worst)
+                permit = self._limiter.try_enter(self._tokens(request))
+                if permit is None:
+                    permit = await self._turn(request, tries)
+                began = time.perf_counter()
+                try:
+                    if not announced:
+                        recorder.sent(ordinal, call)
+                        announced = True
+                    owed = worst  # once it has left it may be billed
+                    answer = await self._model.complete(request, timeout_s=self._timeout_s)
+                except ModelError as error:
+                    problem = fresh(error)
+                    self._left(permit, problem)
+                    owed = self._billed(problem, worst)
+                    if owed:
+                        held.settle(owed)
+                        held, tries.spent, owed = None, tries.spent + owed, 0
+                except BaseException:
+                    self._limiter.leave(permit, "neutral")
+                    raise
+                else:
+                    cost = self._cost(answer.usage, worst)
+                    owed = cost or 0
+                    answer = self._received(answer, permit, cost, time.perf_counter() - began, tries)
+                    recorder.received(ordinal, call, answer)
+                    held.settle(owed)
+                    held = None
+                    self._spent += owed
+                    if key is not None and self._cache is not None:
+                        self._cache.put(key, answer)
+                    return answer
+                await self._prepare_retry(problem, tries)
+                if isinstance(problem, Truncated) and problem.vendor_code == LENGTH:
+                    request = replace(request, max_output_tokens=2 * request.max_output_tokens)
+                    if held is not None:
+                        held.settle(0)
+                        held = None
+        finally:
+            self._spent += tries.spent + (owed if held is not None else 0)
+            if held is not None:
+                held.settle(owed)
+
+    async def _turn(self, request: ModelRequest, tries: _Tries) -> Permit:
+        """Wait for a permit; one who was in trouble before waits no longer than patience allows."""
+        self._watch()
+        until = None if tries.last is None else tries.since + self._patience_for(tries.last)
+        try:
+            return await self._limiter.enter(self._tokens(request), until=until)
+        except TimeoutError:
+            assert tries.last is not None
+            raise self._given_up(tries.last, tries) from None
+
+    async def _prepare_retry(self, problem: ModelError, tries: _Tries) -> None:
+        """Return when the call may be tried again; raises if it may not."""
+        now = self._now()
+        if tries.last is None:
+            tries.since = now
+        tries.last = problem
+        allowed = RETRIES.get(type(problem), 0)
+        seen = tries.seen.get(type(problem), 0)
+        if (allowed is not None and seen >= allowed) or now >= tries.since + self._patience_for(problem):
+            raise self._given_up(problem, tries)
+        tries.seen[type(problem)] = seen + 1
+        tries.count += 1
+        self._retried[problem.code] = self._retried.get(problem.code, 0) + 1
+        if isinstance(problem, RateLimited):
+            return  # the shared pause is the waiting
+        if isinstance(problem, Overloaded):
+            await self._sleep(_backoff_s(seen), tries, problem)
+        while (wait_s := self._limiter.retries.take()) > 0:
+            await self._sleep(wait_s, tries, problem)
+
+    async def _sleep(self, seconds: float, tries: _Tries, problem: ModelError) -> None:
+        left_s = tries.since + self._patience_for(problem) - self._now()
+        if left_s <= 0:
+            raise self._given_up(problem, tries)
+        self._watch()
+        began = self._now()
+        self._sleeping += 1
+        try:
+            async with asyncio.timeout(min(seconds, left_s)):
+                await self._halted.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._sleeping -= 1
+            self._slept_s += self._now() - began
+        assert self._halt is not None
+        raise fresh(self._halt)
+
+    def _given_up(self, problem: ModelError, tries: _Tries) -> ModelError:
+        """The error that ends a call; where the vendor has been silent to everybody, the one that ends the vendor."""
+        now = self._now()
+        silent = self._last_answer is None or self._last_answer <= tries.since
+        waited_s = now - tries.since
+        exhausted = tries.last is not None and waited_s >= self._patience_for(problem) - 0.01
+        if silent and exhausted and isinstance(problem, (RateLimited, Overloaded, TimedOut)):
+            self.dead = _silent(self.model_id, problem, waited_s)
+            self._end(self.dead)
+            problem = self.dead
+        self._failed[problem.code] = self._failed.get(problem.code, 0) + 1
+        spent = None if self.price is None else tries.spent
+        return _bill(problem, retries=tries.count, spent=spent)
+
+    def _patience_for(self, problem: ModelError) -> float:
+        if self._last_answer is None and isinstance(problem, Overloaded):
+            return min(self._first_patience_s, self._patience_s)
+        return self._patience_s
+
+    # ---- accounts
+
+    def _cost(self, usage: Usage | None, worst: int) -> int | None:
+        if self.price is None:
+            return None
+        if usage is None:
+            return worst
+        return self.price.cost(usage, at=_utc_now() if self.price.peak else None)
+
+    def _billed(self, problem: ModelError, worst: int) -> int:
+        """What a failed attempt may have cost."""
+        if self.price is None or problem.paid is False:
+            return 0
+        if problem.input_tokens is not None and problem.output_tokens is not None:
+            return self._cost(Usage(input_tokens=problem.input_tokens, output_tokens=problem.output_tokens), worst) or 0
+        refused = problem.status is not None and problem.status >= 400 and not isinstance(problem, TimedOut)
+        return 0 if problem.paid is None and refused else worst
+
+    def _received(self, answer: Answer, permit: Permit, cost: int | None, seconds: float, tries: _Tries) -> Answer:
+        """Count an answer, and write on it what it cost."""
+        usage = answer.usage
+        tokens = None if usage is None else usage.input_tokens + usage.output_tokens
+        self._limiter.leave(permit, "ok", tokens=tokens)
+        now = self._now()
+        self._calls += 1
+        self._last_answer = now
+        self._latencies.append(seconds)
+        self._ends.append(now)
+        if usage is not None:
+            weight = max(0.02, 1 / self._calls)
+            self._mean_output += weight * (usage.output_tokens - self._mean_output)
+            self._mean_tokens += weight * (usage.input_tokens + usage.output_tokens - self._mean_tokens)
+        return Answer(
+            text=answer.text,
+            model=answer.model,
+            finish_reason=answer.finish_reason,
+            usage=usage,
+            cost_nanos=None if cost is None else cost + tries.spent,
+            currency=self.currency,
+            latency_s=answer.latency_s or seconds,
+            request_id=answer.request_id,
+            retries=tries.count,
+        )
+
+    def _left(self, permit: Permit, problem: ModelError) -> None:
+        """Tell the limiter how an attempt failed."""
+        outcome: Outcome = "neutral"
+        retry_after_s = None
+        if isinstance(problem, RateLimited):
+            outcome, retry_after_s = "throttled", problem.retry_after_s
+        elif isinstance(problem, Overloaded):
+            outcome = "overloaded"
+        elif isinstance(problem, TimedOut):
+            outcome = "slow"
+        elif isinstance(problem, AccountProblem):
+            self.dead = problem
+            self._end(problem)  # before the slot is free, or the next one would be sent in vain
+        elif isinstance(problem, (ContentRefused, ContextOverflow, BadRequest, Truncated)):
+            outcome = "ok"  # the vendor is alive
+            self._last_answer = self._now()
+        self._limiter.leave(permit, outcome, retry_after_s=retry_after_s)
+
+    def _tokens(self, request: ModelRequest) -> int:
+        """What a call will take of the tokens per minute."""
+        if self._limiter.limits.tokens_per_minute is None:
+            return 0
+        if self._calls >= 20:
+            return round(self._mean_tokens * 1.2)
+        return self._keys.prompt_bytes(request) // 3 + request.max_output_tokens
+
+    # ---- ending
+
+    def _end(self, why: GoodsmithError) -> None:
+        """Wake all who wait and refuse all to come. Calls in flight are finished."""
+        if self._halt is None:
+            self._halt = why
+            self._limiter.stop(why)
+            self._halted.set()
+            if not isinstance(why, Stopped):
+                log.error("%s", why, extra={"event": "vendor_stopped", "model": self.model_id})
+
+    def _watch(self) -> None:
+        """Look for a stop as long as anybody waits."""
+        if self._look is None and self._halt is None:
+            self._look = asyncio.get_running_loop().call_later(LOOK_S, self._look_up)
+
+    def _look_up(self) -> None:
+        self._look = None
+        if self._stop():
+            self._end(Stopped("the run was asked to stop", zh="已请求停止运行"))
+        elif self._limiter.waiting or self._sleeping:
+            self._watch()
+
+
+@dataclass(slots=True)
+class _Tries:
+    """What has happened to one call so far."""
+
+    count: int = 0  # attempts tried again
+    spent: int = 0  # settled for attempts that failed
+    since: float = 0.0  # of the first trouble
+    last: ModelError | None = None
+    seen: dict[type[ModelError], int] = field(default_factory=dict)
+
+
+def _for_free(answer: Answer, ordinal: int, call: bytes, recorder: Recorder) -> Answer:
+    """Another's answer: in this row's journal too, so that a resume needs neither cache nor luck."""
+    free = replace(answer, from_cache=True, cost_nanos=0, retries=0, latency_s=0.0)
+    recorder.received(ordinal, call, free)
+    return free
+
+
+def _bill(problem: ModelError, *, retries: int, spent: int | None) -> ModelError:
+    """The error to be raised, with what its attempts cost."""
+    billed = fresh(problem)
+    billed.retries, billed.spent_nanos = retries, spent
+    return billed
+
+
+def _silent(model_id: str, problem: ModelError, waited_s: float) -> AccountProblem:
+    return AccountProblem(
+        f"{model_id} has answered nobody for {waited_s:.0f} s and is asked no more; the last word was: {problem.en}. "
+        "Nothing that was received is lost: check the address and the vendor's state, then resume the run",
+        zh=f"{model_id} 已有 {waited_s:.0f} 秒没有任何应答,已停止调用;最后的信息:{problem.say('zh')}。"
+        "已收到的内容不会丢失:请检查地址和服务状态,然后继续运行",
+        status=problem.status,
+        vendor_code=problem.vendor_code,
+    )
+
+
+def _backoff_s(attempt: int) -> float:
+    return min(LONGEST_BACKOFF_S, 0.5 * 2.0**attempt) * random.uniform(0.3, 1.0)
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(tz=dt.UTC)
