@@ -179,9 +179,10 @@ _decode = msgspec.msgpack.Decoder().decode
 
 _SELECT: Final = "SELECT value FROM answers WHERE project = ? AND key = ?"
 _INSERT: Final = "INSERT OR IGNORE INTO answers (project, key, value) VALUES (?, ?, ?)"
-_DELETE_OLDEST: Final = (
-    "DELETE FROM answers WHERE number < (SELECT min(number) + (max(number) - min(number)) / 10 + 1 FROM answers)"
+_DELETE_OLDEST: Final = (  # all but the newest share
+    "DELETE FROM answers WHERE number < (SELECT max(number) - (max(number) - min(number)) * {} FROM answers)"
 )
+_KEEP: Final = 0.9  # of a full cache
 _ROW_BYTES: Final = 160  # key, project, indexes
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS answers (
@@ -291,13 +292,13 @@ class _SqliteWriter:
             self._connection.close()
 
     def _evict(self, connection: sqlite3.Connection) -> None:
-        """Drop the oldest tenth when the file is full; SQLite uses the freed pages again."""
+        """Drop the oldest answers when the file is full; SQLite uses the freed pages again."""
         pages, free, size = (
             connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
         )
-        if (pages - free) * size <= self._max_bytes:
-            return
-        connection.execute(_DELETE_OLDEST)
+        used = (pages - free) * size
+        if used > self._max_bytes:
+            connection.execute(_DELETE_OLDEST.format("?"), (_KEEP * self._max_bytes / used,))
 
 
 class _PostgresWriter:
@@ -333,8 +334,9 @@ class _PostgresWriter:
             "SELECT (SELECT max(number) - min(number) + 1 FROM answers), (SELECT avg(octet_length(value)) FROM "
             "(SELECT value FROM answers ORDER BY number DESC LIMIT 100) AS newest)"
         ).one()
-        if count and count * (float(size) + _ROW_BYTES) > self._max_bytes:
-            connection.exec_driver_sql(_DELETE_OLDEST)
+        used = count * (float(size) + _ROW_BYTES) if count else 0
+        if used > self._max_bytes:
+            connection.exec_driver_sql(_DELETE_OLDEST.format("%s::float8"), (_KEEP * self._max_bytes / used,))
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -1,0 +1,104 @@
+"""One contract for a local folder and for S3."""
+
+import threading
+
+import pytest
+
+from goodsmith.errors import StoreError, UsageError
+from goodsmith.store.files import LocalFiles, S3Files, open_files
+
+
+@pytest.fixture(scope="session")
+def s3_options():
+    """A bucket `goods` on a server of our own on loopback."""
+    server_module = pytest.importorskip("moto.server")
+    pytest.importorskip("obstore")
+    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    options = {
+        "endpoint": f"http://{host}:{port}",
+        "region": "us-east-1",
+        "access_key_id": "test",
+        "secret_access_key": "test",
+        "virtual_hosted_style_request": "false",
+    }
+    import urllib.request
+
+    urllib.request.urlopen(urllib.request.Request(f"{options['endpoint']}/goods", method="PUT")).close()
+    yield options
+    server.stop()
+
+
+@pytest.fixture(params=["local", pytest.param("s3", marks=pytest.mark.servers)])
+def files(request, tmp_path):
+    if request.param == "local":
+        return open_files(tmp_path / "files")
+    return open_files(f"s3://goods/{tmp_path.name}", **request.getfixturevalue("s3_options"))
+
+
+def test_a_blob_is_read_as_it_was_put(files):
+    for data in (b"", b"\0\xff" * 1_000, "商品".encode()):
+        files.put("parts/商品 1.parquet", data)
+        assert files.get("parts/商品 1.parquet") == data
+    assert files.exists("parts/商品 1.parquet")
+    assert not files.exists("parts/2.parquet")
+
+
+def test_a_name_is_taken_once_where_that_is_asked(files):
+    files.put("a/b", b"first", create_only=True)
+    with pytest.raises(StoreError, match="already"):
+        files.put("a/b", b"second", create_only=True)
+    assert files.get("a/b") == b"first"
+    files.put("a/b", b"third")
+    assert files.get("a/b") == b"third"
+
+
+def test_of_many_who_create_one_name_one_wins(files):
+    wins = []
+
+    def create(number):
+        try:
+            files.put("prize", str(number).encode(), create_only=True)
+            wins.append(number)
+        except StoreError:
+            pass
+
+    threads = [threading.Thread(target=create, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(wins) == 1
+    assert files.get("prize") == str(wins[0]).encode()
+
+
+def test_a_blob_that_is_not_there_is_an_error_to_read_and_none_to_delete(files):
+    files.delete("nothing")
+    with pytest.raises(StoreError, match="is not there"):
+        files.get("nothing")
+    files.put("something", b"x")
+    files.delete("something")
+    assert not files.exists("something")
+
+
+@pytest.mark.parametrize("name", ["", "/etc/passwd", "../x", "a/../../x", "a//b", "a\\b", "a/", "./a", "a\0b"])
+def test_a_name_cannot_leave_its_store(files, name):
+    with pytest.raises(UsageError, match="is not a name for a file"):
+        files.put(name, b"x")
+
+
+def test_a_local_file_is_never_seen_half_written(small_disk):
+    files = LocalFiles(small_disk)
+    files.put("a", b"old")
+    with pytest.raises(StoreError, match="no room"):
+        files.put("a", b"x" * 2_000_000)
+    assert files.get("a") == b"old"
+    assert [path.name for path in small_disk.iterdir()] == ["a"]
+
+
+@pytest.mark.servers
+def test_a_bucket_that_cannot_be_reached_is_one_clear_sentence(s3_options):
+    files = S3Files("s3://no-such-bucket/x", **s3_options)
+    with pytest.raises(StoreError, match=r"cannot use s3://no-such-bucket/x/a|is not there"):
+        files.put("a", b"x")
