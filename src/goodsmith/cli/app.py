@@ -22,6 +22,7 @@ from goodsmith.cli import (
     run,
     runs,
     status,
+    worker,
 )
 from goodsmith.cli.voice import Voice, speak_with
 from goodsmith.errors import BudgetExhausted, CheckUnavailable, GoodsmithError, Stopped
@@ -34,7 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
 )
-for module in (inspect, run, status, resume, pause, cancel, retry, export, runs):
+for module in (inspect, run, status, resume, pause, cancel, retry, export, runs, worker):
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
 app.add_typer(recipe.app, name="recipe")
 

@@ -68,8 +68,8 @@ def _print(voice: Voice, seen: Inspection) -> None:
     scripts = ", ".join(f"{script} {share:.0%}" for script, share in found.scripts[:3])
     voice.out.print(
         pick(
-            f"{found.rows:,} products; key {found.key or 'row number'}; {found.duplicate_keys:,} keys occur twice or more, "
-            f"{found.blank_keys:,} are empty; scripts: {scripts}",
+            f"{found.rows:,} products; key {found.key or 'row number'}; {found.duplicate_keys:,} keys occur twice or "
+            f"more, {found.blank_keys:,} are empty; scripts: {scripts}",
             f"{found.rows:,} 个商品;主键 {found.key or '行号'};重复主键 {found.duplicate_keys:,} 个,"
             f"空主键 {found.blank_keys:,} 个;文字:{scripts}",
         ),

@@ -63,6 +63,7 @@ def command(
     key: options.Key = None,
     mapping: options.Map = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show prompts, rows and cost; ask nobody.")] = False,
+    queue: Annotated[bool, typer.Option("--queue", help="Leave the run to a `goodsmith worker`.")] = False,
     as_json: options.Json = False,
 ) -> None:
     """Make what a recipe says for every product."""
@@ -108,6 +109,10 @@ def command(
         return
     if not as_json:
         print_plan(voice, understood, previews=False)
+    if queue:
+        run = start(understood, settings=chosen, home=chosen.home, queue=True)
+        voice.note(f"Run {run.id} waits for a worker: goodsmith worker", f"运行 {run.id} 等待工作进程:goodsmith worker")
+        return
     with ProgressLine(voice, quiet=as_json) as line:
         run = start(understood, settings=chosen, home=chosen.home, on_progress=line.show)
     finish(voice, run, output=output, as_json=as_json)

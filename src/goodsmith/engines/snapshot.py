@@ -36,7 +36,7 @@ class Snapshot:
 
     @property
     def rows(self) -> int:
-        return self._firsts[-1]
+        return int(self._firsts[-1])
 
     def products(self, chunk: Chunk) -> Iterator[Product]:
         """The products of a chunk: a row group, or for a retry the named rows of several."""

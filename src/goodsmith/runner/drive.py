@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,9 +22,9 @@ from goodsmith.protocols import StopWord
 from goodsmith.records import Budget, Chunk, ChunkDone, RunSpec, RunState, Tally
 from goodsmith.runner.request import rates_of
 from goodsmith.settings import Settings
+from goodsmith.store.compaction import compact
 from goodsmith.store.heartbeat import Heartbeat
 from goodsmith.store.ledger import Lease, Store
-from goodsmith.store.compaction import compact
 
 log = logging.getLogger(__name__)
 
@@ -66,21 +66,18 @@ def drive(
     on_progress: Callable[[Progress], None] = lambda _: None,
     workers: int | None = None,
     concurrency: int | None = None,
+    lease: Lease | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> None:
     """Work on a run until it is done, stopped, or out of money. What happened stands in the ledger.
 
     Ctrl-C and SIGTERM drain: calls in flight are finished and kept. A second one ends at once; the journals keep what
-    was received. Raises StoreError if the run is held by a living process or its store fails.
+    was received. lease: if the run was claimed already. stop: asked instead of the signals. Raises StoreError if the run
+    is held by a living process or its store fails.
     """
     row = store.run(run_id)
     spec, folder = row.spec, store.run_folder(row.run_id)
-    lease = store.claim(
-        row.run_id,
-        owner=f"{socket.gethostname()}:{os.getpid()}",
-        lease_s=settings.lease_s,
-        host=socket.gethostname(),
-        pid=os.getpid(),
-    )
+    lease = lease or store.claim(row.run_id, owner=owner_name(), lease_s=settings.lease_s)
     began = time.monotonic()
     before = row.totals
     wallet = Wallet(_limit(spec, row.budget), currency=spec.currency, spent_nanos=store.money_spent(row.run_id))
@@ -107,15 +104,15 @@ def drive(
             )
         )
 
-    with Heartbeat(store, lease) as heartbeat, _signals() as asked:
+    with Heartbeat(store, lease) as heartbeat, nullcontext(stop) if stop else _signals() as asked:
 
-        def stop() -> StopWord:
+        def stop_word() -> StopWord:
             if heartbeat.lost:
                 return "abort"
             return "drain" if asked() or heartbeat.stop or not heartbeat.may_send else ""
 
         try:
-            engine.run(_RunLedger(store, lease, spec), progress=report, stop=stop)
+            engine.run(_RunLedger(store, lease, spec), progress=report, stop=stop_word)
         except LeaseLost:
             raise  # the run is not ours any more: write nothing
         except GoodsmithError as error:
@@ -134,6 +131,11 @@ def drive(
         return
     compact(store, row.run_id)
     store.release(lease, RunState.DONE)
+
+
+def owner_name() -> str:
+    """Who drives, for people: host and process."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 class _RunLedger:

@@ -17,7 +17,7 @@ from goodsmith.pipeline import Pipeline
 from goodsmith.recipe import load_recipe
 from goodsmith.records import ColumnMapping, Locale, Product, Recipe, RunSpec, TableInfo
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
-from goodsmith.selection import Selection, count, first_products, some_products
+from goodsmith.selection import Selection, count, first_products
 from goodsmith.settings import Settings
 
 PREVIEWED_ROWS: Final = 3
@@ -83,8 +83,8 @@ def plan(request: Request, *, settings: Settings, home: Path) -> Plan:
     pipeline = open_pipeline(
         WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items()))
     )
-    first = first_products(imported.parquet, selection, mapping, limit=PREVIEWED_ROWS)
-    drawn = some_products(imported.parquet, selection, mapping, rows=FORECAST_ROWS) if pipeline.answerer else []
+    first = tuple(first_products(imported.parquet, selection, mapping, limit=PREVIEWED_ROWS))
+    drawn = _drawn(imported.parquet, selection, mapping) if pipeline.answerer else ()
     if request.mapping or request.key:
         save_mapping(home, columns, mapping)  # what a person said about this layout counts for the next file too
     return Plan(
@@ -100,6 +100,13 @@ def plan(request: Request, *, settings: Settings, home: Path) -> Plan:
         previews=tuple(_previews(pipeline, first)),
         forecast=_forecast(pipeline, drawn, counted.selected),
     )
+
+
+def _drawn(parquet: Path, selection: Selection, mapping: ColumnMapping) -> tuple[Product, ...]:
+    """Products at random: a catalog is sorted, and its first rows are not like the rest."""
+    if selection.sample is None:
+        selection = dataclasses.replace(selection, sample=FORECAST_ROWS, per=None, limit=None)
+    return tuple(first_products(parquet, selection, mapping, limit=FORECAST_ROWS))
 
 
 def selection_of(request: Request, *, family: str | None) -> Selection:

@@ -158,8 +158,12 @@ def start(
     settings: Settings,
     home: Path,
     on_progress: Callable[[Progress], None] = lambda _: None,
+    queue: bool = False,
 ) -> Run:
-    """Freeze the selection, write the run into the ledger and work on it until it is done or stopped."""
+    """Freeze the selection, write the run into the ledger and work on it until it is done or stopped.
+
+    queue: only write it; a worker takes it.
+    """
     spec = plan.spec
     run = Run(spec.run_id, settings, home)
     with run.store() as store:
@@ -173,7 +177,9 @@ def start(
             keep=_changed(plan, store, home) if plan.request.only_changed else None,
         )
         spec = replace(spec, rows=sum(chunk.rows for chunk in chunks))
-        store.create_run(spec, chunks, adoptable=False)
+        store.create_run(spec, chunks, adoptable=queue)
+        if queue:
+            return run
         drive(
             store,
             spec.run_id,
