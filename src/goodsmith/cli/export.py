@@ -25,7 +25,7 @@ def command(
     voice = speak_with()
     found = open_run(run, settings=settings(), home=settings().home)
     place = output or f"{Path(found.row.spec.catalog).stem}-{found.id}.{to or 'xlsx'}"
-    report = found.export(place, format=to, language=voice.language, trace=trace)
+    report = found.export(place, to=to, language=voice.language, trace=trace)
     if as_json:
         print(json.dumps({"ok": True, "files": list(report.files), "rows": report.rows}, ensure_ascii=False))
         return

@@ -72,8 +72,8 @@ def drive(
     """Work on a run until it is done, stopped, or out of money. What happened stands in the ledger.
 
     Ctrl-C and SIGTERM drain: calls in flight are finished and kept. A second one ends at once; the journals keep what
-    was received. lease: if the run was claimed already. stop: asked instead of the signals. Raises StoreError if the run
-    is held by a living process or its store fails.
+    was received. lease: if the run was claimed already. stop: asked instead of the signals. Raises StoreError if the
+    run is held by a living process or its store fails.
     """
     row = store.run(run_id)
     spec, folder = row.spec, store.run_folder(row.run_id)

@@ -49,11 +49,10 @@ def _join(folder: Path, spec: RunSpec, recipe: Recipe, parts: Sequence[Part]) ->
                 group.column("_gs_ordinal").combine_chunks(), value_set=known.column("ordinal").combine_chunks()
             )
             side = known.drop_columns([name for name in TAKEN if name in known.column_names]).take(place)
+            both = group
             for name in side.column_names:
-                group = group.append_column(
-                    name if name not in group.column_names else f"_gs_{name}", side.column(name)
-                )
-            yield from group.combine_chunks().to_batches()
+                both = both.append_column(name if name not in both.column_names else f"_gs_{name}", side.column(name))
+            yield from both.combine_chunks().to_batches()
             rest = known.filter(pc.greater(known.column("ordinal"), last))
             waiting = rest.to_batches() if rest.num_rows else []
     finally:

@@ -119,7 +119,7 @@ class Run:
         self,
         path: str | Path,
         *,
-        format: str | None = None,
+        to: str | None = None,
         language: str = "en",
         trace: bool = False,
     ) -> ExportReport:
@@ -142,7 +142,7 @@ class Run:
                 memory_limit_bytes=self.settings.export_memory_bytes,
             )
             batches = joined(store.run_folder(row.run_id), spec, recipe, store.parts(row.run_id))
-            return export_rows(plan, batches, path, format=format)
+            return export_rows(plan, batches, path, format=to)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Source columns and results, in source order."""
