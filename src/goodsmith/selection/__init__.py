@@ -1,6 +1,22 @@
-"""Which products a run is for: a condition, a sample, an order; counted first, then written down once."""
+"""2 WHICH: the products that a run takes (圈品): a filter, a sample, an order, frozen into a snapshot."""
 
-from goodsmith.selection.query import Count, Selection, count
-from goodsmith.selection.snapshot import first_products, some_products, write_snapshot
+from __future__ import annotations
 
-__all__ = ["Count", "Selection", "count", "first_products", "some_products", "write_snapshot"]
+from goodsmith.selection.changes import Change, Changes, only_changed
+from goodsmith.selection.choosing import Count, Selection, count, first_products
+from goodsmith.selection.filters import compile_where, fields_of, quoted
+from goodsmith.selection.snapshot import write_snapshot
+
+__all__ = [
+    "Change",
+    "Changes",
+    "Count",
+    "Selection",
+    "compile_where",
+    "count",
+    "fields_of",
+    "first_products",
+    "only_changed",
+    "quoted",
+    "write_snapshot",
+]

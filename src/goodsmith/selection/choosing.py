@@ -1,0 +1,252 @@
+"""Which products, how many, in which order. Asks DuckDB; memory does not grow with the table.
+
+First `where`, then the sample of what is left, then the order, then the limit. The order is the source's, or by a
+priority column: larger numbers first, then other texts from A to Z, blank last. A family stands together, where its
+best product stands, in source order within.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from goodsmith.base.liquid.values import NUMBER_PATTERN, WHITESPACE
+from goodsmith.errors import StoreError
+from goodsmith.records import ColumnMapping, Product
+from goodsmith.selection.filters import column_of, fields_of, quoted, where_sql
+from goodsmith.selection.sampling import sample_sql
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROW = "_gs_row"
+KEY = "_gs_key"
+FAMILY = "_gs_family"
+MEMORY_BYTES = 256 * 1024 * 1024  # for DuckDB; beyond it sorts on disk
+BATCH_ROWS = 2_048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which products of an import. Names are columns or recipe fields."""
+
+    where: str = ""  # a Liquid condition
+    sample: int | None = None  # so many products, spread evenly over the groups of `per`
+    per: str | None = None
+    seed: int = 0
+    limit: int | None = None  # at most so many, the first in order
+    priority: str | None = None  # larger numbers first
+    family: str | None = None  # products of one family stay together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many products a selection takes. left_out: `where`, `sample`, `limit` -> products that it leaves out."""
+
+    total: int
+    selected: int
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+def count(import_parquet: Path, selection: Selection, mapping: ColumnMapping) -> Count:
+    """Count before anything is made. Raises TemplateError or UnknownName with the near names."""
+    with Chooser(import_parquet, selection, mapping) as chooser:
+        return chooser.count()
+
+
+def first_products(
+    import_parquet: Path, selection: Selection, mapping: ColumnMapping, *, limit: int
+) -> Iterator[Product]:
+    """The first products in the selection's order, for previews; ordinals as in a snapshot."""
+    with Chooser(import_parquet, selection, mapping) as chooser:
+        fields = fields_of(chooser.columns, mapping)
+        ordinal = 0
+        for batch in chooser.batches(limit=limit):
+            for row in batch.to_pylist():
+                if ordinal == limit:
+                    return
+                yield Product(
+                    ordinal=ordinal,
+                    key=row[KEY],
+                    source_row=row[ROW],
+                    family=row[FAMILY],
+                    fields={name: row[column] or "" for name, column in fields.items()},
+                )
+                ordinal += 1
+
+
+class Chooser:
+    """A selection over one import, open in DuckDB. Use as a context manager."""
+
+    def __init__(
+        self,
+        import_parquet: Path,
+        selection: Selection,
+        mapping: ColumnMapping,
+        *,
+        memory_limit_bytes: int = MEMORY_BYTES,
+        scratch: Path | None = None,
+    ) -> None:
+        import pyarrow.parquet as pq  # noqa: PLC0415  -- heavy
+
+        self.columns = [name for name in pq.read_schema(import_parquet).names if name != ROW]
+        self._selection = selection
+        self._source = f"read_parquet({_literal(_without_glob(str(import_parquet)))})"
+        self._where, self._params = where_sql(selection.where, self.columns, mapping)
+        fields = mapping.fields
+        self._per = column_of(selection.per, self.columns, fields)
+        self._priority = column_of(selection.priority, self.columns, fields)
+        self._family = column_of(selection.family, self.columns, fields)
+        key = column_of(mapping.key, self.columns, fields)
+        self._key = f"CAST({ROW} + 1 AS VARCHAR)" if key is None else f"coalesce({quoted(key)}, '')"
+        self._memory_limit_bytes = memory_limit_bytes
+        self._scratch = scratch
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        import duckdb  # noqa: PLC0415  -- heavy
+
+        with _ours():
+            folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix=".choosing-", dir=self._scratch))
+        self._base = self._stack.enter_context(
+            contextlib.closing(
+                duckdb.connect(
+                    ":memory:",
+                    config={
+                        "memory_limit": f"{self._memory_limit_bytes}B",
+                        "temp_directory": folder,
+                        "threads": "2",
+                        "preserve_insertion_order": "true",
+                        "autoinstall_known_extensions": "false",
+                        "autoload_known_extensions": "false",
+                    },
+                )
+            )
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def count(self) -> Count:
+        query = f"SELECT count(*), count(*) FILTER (WHERE {self._where}) FROM {self._source}"
+        total, matching = self._one(query, self._params)
+        left_out = {"where": total - matching}
+        sampled = matching if self._selection.sample is None else min(matching, max(0, self._selection.sample))
+        left_out["sample"] = matching - sampled
+        selected = sampled if self._selection.limit is None else min(sampled, max(0, self._selection.limit))
+        left_out["limit"] = sampled - selected
+        return Count(total=total, selected=selected, left_out={name: rows for name, rows in left_out.items() if rows})
+
+    def batches(self, *, limit: int | None = None) -> Iterator[pa.RecordBatch]:
+        """The chosen rows in order: `_gs_key`, `_gs_row`, `_gs_family`, then the source columns as in the import.
+
+        limit: how many rows the caller reads at most; there may be more. The selection's own limit is the caller's
+        affair, because a filter of its own may come first.
+        """
+        columns = ", ".join(
+            [
+                f"{self._key} AS {KEY}",
+                ROW,
+                f"{self._family_sql()} AS {FAMILY}",
+                *map(quoted, self.columns),
+            ]
+        )
+        if self._in_source_order():
+            return self._read(f"SELECT {columns} FROM {self._source} WHERE {self._where}", self._params)
+        self._choose(limit)
+        wide = f"SELECT place, {columns} FROM {self._source} JOIN chosen ON {ROW} = r"
+        return self._read(f"SELECT * EXCLUDE (place) FROM ({wide}) ORDER BY place", [])
+
+    def _in_source_order(self) -> bool:
+        """True if no sorting is needed, as for nearly all tables: then nothing is held in memory."""
+        if self._priority is not None or self._selection.sample is not None:
+            return False
+        if self._family is None:
+            return True
+        runs, families = self._one(
+            "SELECT count(*) FILTER (WHERE f <> '' AND f IS DISTINCT FROM before), "
+            "count(DISTINCT f) FILTER (WHERE f <> '') "
+            f"FROM (SELECT f, lag(f) OVER (ORDER BY r) AS before FROM "
+            f"(SELECT {ROW} AS r, {self._family_sql()} AS f FROM {self._source} WHERE {self._where}))",
+            self._params,
+        )
+        return bool(runs == families)
+
+    def _choose(self, limit: int | None) -> None:
+        """Write the chosen rows and their places, and nothing else of them, into a table that may go to disk."""
+        priority = "NULL" if self._priority is None else quoted(self._priority)
+        trimmed = f"trim(coalesce({priority}, ''), '{WHITESPACE}')"
+        number = (
+            f"CASE WHEN regexp_full_match({trimmed}, '{NUMBER_PATTERN}') "
+            f"THEN TRY_CAST(replace({trimmed}, ',', '') AS DECIMAL(38, 10)) END"
+        )
+        group = "''" if self._per is None else f"coalesce({quoted(self._per)}, '')"
+        matched = (
+            f"SELECT {ROW} AS r, {self._key} AS k, {group} AS g, {self._family_sql()} AS f, {number} AS n, "
+            f"CASE WHEN {number} IS NULL AND {trimmed} <> '' THEN {trimmed} END AS t "
+            f"FROM {self._source} WHERE {self._where}"
+        )
+        sampled, params = sample_sql(
+            "matched", size=self._selection.sample, seed=self._selection.seed, per=self._per is not None
+        )
+        self._run(
+            f"""
+            CREATE TEMP TABLE chosen AS
+            WITH matched AS ({matched}),
+            sampled AS MATERIALIZED ({sampled}),
+            families AS (SELECT f, max(n) AS n, min(t) AS t, min(r) AS r FROM sampled WHERE f <> '' GROUP BY f),
+            placed AS (
+                SELECT one.r,
+                    CASE WHEN one.f = '' THEN one.n ELSE family.n END AS by_number,
+                    CASE WHEN one.f <> '' THEN CASE WHEN family.n IS NULL THEN family.t END ELSE one.t END AS by_text,
+                    CASE WHEN one.f = '' THEN one.r ELSE family.r END AS by_row
+                FROM sampled AS one LEFT JOIN families AS family ON one.f = family.f
+            )
+            SELECT r, row_number() OVER (
+                ORDER BY by_number DESC NULLS LAST, by_text ASC NULLS LAST, by_row, r
+            ) AS place FROM placed
+            {"" if limit is None else f"ORDER BY place LIMIT {int(limit)}"}
+            """,
+            [*self._params, *params],
+        )
+
+    def _family_sql(self) -> str:
+        """The family's text; '' for a product on its own."""
+        return "''" if self._family is None else f"trim(coalesce({quoted(self._family)}, ''), '{WHITESPACE}')"
+
+    def _read(self, query: str, params: list[Any]) -> Iterator[pa.RecordBatch]:
+        with _ours():
+            yield from self._base.sql(query, params=params).to_arrow_reader(BATCH_ROWS)
+
+    def _one(self, query: str, params: list[Any]) -> tuple[Any, ...]:
+        with _ours():
+            row: tuple[Any, ...] = self._base.execute(query, params).fetchone()
+        return row
+
+    def _run(self, query: str, params: list[Any]) -> None:
+        with _ours():
+            self._base.execute(query, params)
+
+
+@contextlib.contextmanager
+def _ours() -> Iterator[None]:
+    import duckdb  # noqa: PLC0415  -- heavy
+
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        raise StoreError(f"the products cannot be selected: {error}", zh=f"无法选取商品:{error}") from error
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _without_glob(path: str) -> str:
+    """A path that DuckDB takes as it is: it would read * ? [ as patterns."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in path)
