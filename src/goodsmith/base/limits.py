@@ -44,6 +44,7 @@ class Limits:
     ramp_per_s: float | None = 0.10  # share of `in_flight` opened per second after a start or a pause; None: at once
     ramp_start: float = 0.10  # share that is open from the start
     longest_pause_s: float = 60.0  # where the vendor does not say how long
+    sharers: int = 1  # processes that share the account; the figures above are one's own part
 
     def split(self, workers: int) -> Limits:
         """The limits of one of several processes that share an account."""
@@ -57,6 +58,7 @@ class Limits:
             in_flight_start=None if start is None else max(1, start // workers),
             requests_per_minute=None if rpm is None else rpm / workers,
             tokens_per_minute=None if tpm is None else tpm / workers,
+            sharers=self.sharers * workers,
         )
 
 
@@ -349,6 +351,19 @@ class Limiter:
         if self._turns:
             self._pump()
 
+    def learn(self, *, requests_per_minute: float | None, tokens_per_minute: float | None) -> None:
+        """What the vendor says of the account's rates; taken where nothing was stated."""
+        limits = self.limits
+        if limits.requests_per_minute is None and requests_per_minute:
+            self._requests = self._learnt(self._requests, requests_per_minute)
+        if limits.tokens_per_minute is None and tokens_per_minute:
+            self._tokens = self._learnt(self._tokens, tokens_per_minute)
+
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether it matters how many tokens a call asks for."""
+        return self._tokens is not None
+
     def stop(self, error: BaseException) -> None:
         """From now on every caller, waiting or new, gets `error`. Calls in flight are not touched."""
         self._error = error
@@ -359,6 +374,14 @@ class Limiter:
         self._cancel_timer()
 
     # ---- private
+
+    def _learnt(self, bucket: TokenBucket | None, per_minute: float) -> TokenBucket | None:
+        made = _bucket(per_minute / self.limits.sharers, self.limits.use_share, self._now)
+        assert made is not None
+        if bucket is None:
+            return made
+        bucket.per_s, bucket.burst = made.per_s, made.burst
+        return bucket
 
     def _level(self, now: float) -> int:
         return max(1, int(min(self._allowed.level, self.limits.in_flight * self._share(now))))

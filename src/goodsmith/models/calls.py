@@ -19,13 +19,13 @@ _KEPT: Final = 64  # beginnings that are remembered: a run has one per step and 
 
 
 class CallKeys:
-    """Keys and sizes of the calls to one model. params: what else is sent with every request."""
+    """Keys and sizes of the calls to one model. extra: what else changes its answers, such as its address."""
 
     __slots__ = ("_beginnings", "_root")
 
-    def __init__(self, model: str, params: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, model: str, extra: Mapping[str, Any] | None = None) -> None:
         self._root = hashlib.sha256(_VERSION)
-        _add(self._root, model.encode(), msgspec.json.encode(dict(params or {}), order="deterministic"))
+        _add(self._root, model.encode(), msgspec.json.encode(dict(extra or {}), order="deterministic"))
         self._beginnings: dict[tuple[Any, ...], tuple[Any, int, Any]] = {}
 
     def key(self, request: ModelRequest) -> bytes:

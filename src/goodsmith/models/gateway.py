@@ -37,6 +37,7 @@ from goodsmith.errors import (
     Stopped,
     TimedOut,
     Truncated,
+    UnknownName,
 )
 from goodsmith.models.calls import CallKeys, call_id, estimate_tokens
 from goodsmith.models.prices import Price
@@ -55,7 +56,7 @@ RETRIES: Final[Mapping[type[ModelError], int | None]] = {
     NotUnderstood: 1,
 }
 SAME_FOR_ALL: Final = (ContentRefused, ContextOverflow, BadRequest, AccountProblem)  # asking again changes nothing
-LENGTH: Final = "length"  # vendor_code of an answer that reached the limit of output tokens
+PARAMS: Final = ("temperature", "seed", "max_output_tokens")  # of a request, which a run may set for all its calls
 LOOK_S: Final = 0.5  # how often those who wait look whether the run was stopped
 LONGEST_BACKOFF_S: Final = 30.0
 LATENCIES: Final = 512  # remembered for the quantiles
@@ -88,6 +89,7 @@ class Gateway:
     """protocols.Answerer before one model of one account. Serves one event loop.
 
     price None: unknown; calls cost None and nothing is reserved, so a run with a budget must not start.
+    params: `temperature`, `seed` or `max_output_tokens` for all calls, over what the recipe says.
     identity: what the cache calls the model; its id and, where a server of one's own answers, the address.
     stop: asked before each attempt and while anybody waits; calls in flight are finished.
     patience_s: how long one call tries again while the vendor throttles or is down; 429s for minutes lose no row.
@@ -118,7 +120,8 @@ class Gateway:
         self._model = model
         self._cache, self._closes_cache = cache, closes_cache
         self._limiter = Limiter(limits, now=now)
-        self._keys = CallKeys(identity or model.model_id, params)
+        self._keys = CallKeys(identity or model.model_id)
+        self._overrides = _overrides(params or {})
         self._flights: SingleFlight[Answer] = SingleFlight()
         self._timeout_s = timeout_s
         self._stop = stop
@@ -136,6 +139,7 @@ class Gateway:
         self._latencies: deque[float] = deque(maxlen=LATENCIES)
         self._ends: deque[float] = deque(maxlen=2048)
         self._mean_tokens = self._mean_output = 0.0  # of the answers so far
+        self._told: Any = None  # the vendor's last words on its rates
 
     # ---- protocols.Answerer
 
@@ -147,6 +151,7 @@ class Gateway:
         repeat: 1, 2, … to ask the very same thing again on purpose; neither cache nor other rows answer then.
         Raises ModelError with what its attempts cost, BudgetExhausted, Stopped, and StoreError from the journal.
         """
+        request = self._asked(request)
         key = self._keys.key(request)
         call = call_id(key, repeat)
         known = recorder.recall(ordinal, call)
@@ -180,12 +185,14 @@ class Gateway:
         """Upper bound of one call: UTF-8 bytes as tokens, plus the maximum output. None: price unknown."""
         if self.price is None:
             return None
+        request = self._asked(request)
         return self.price.worst(self._keys.prompt_bytes(request), request.max_output_tokens)
 
     def expected_cost_nanos(self, request: ModelRequest) -> int | None:
         """What one call will cost by a rough count of tokens, for forecasts. None: price unknown."""
         if self.price is None:
             return None
+        request = self._asked(request)
         texts = (request.system, request.user, *(content for _, content in request.history))
         tokens = sum(estimate_tokens(text) for text in texts)
         schema = self._keys.prompt_bytes(request) - sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
@@ -211,7 +218,7 @@ class Gateway:
 
     def recalled(self, request: ModelRequest, *, ordinal: int, recorder: Recorder) -> Answer | None:
         """What this run received for a request before."""
-        return recorder.recall(ordinal, call_id(self._keys.key(request)))
+        return recorder.recall(ordinal, call_id(self._keys.key(self._asked(request))))
 
     def stats(self) -> GatewayStats:
         now = self._now()
@@ -240,6 +247,10 @@ class Gateway:
         )
 
     # ---- buying
+
+    def _asked(self, request: ModelRequest) -> ModelRequest:
+        """The request as it is sent: what the run sets goes before what the recipe says."""
+        return replace(request, **self._overrides) if self._overrides else request
 
     async def _buy(
         self,
@@ -296,7 +307,7 @@ class Gateway:
                         self._cache.put(key, answer)
                     return answer
                 await self._prepare_retry(problem, tries)
-                if isinstance(problem, Truncated) and problem.vendor_code == LENGTH:
+                if isinstance(problem, Truncated) and _hit_the_limit(problem, request):
                     request = replace(request, max_output_tokens=2 * request.max_output_tokens)
                     if held is not None:
                         held.settle(0)
@@ -399,6 +410,7 @@ class Gateway:
         now = self._now()
         self._calls += 1
         self._last_answer = now
+        self._learn_rates()
         self._latencies.append(seconds)
         self._ends.append(now)
         if usage is not None:
@@ -416,6 +428,13 @@ class Gateway:
             request_id=answer.request_id,
             retries=tries.count,
         )
+
+    def _learn_rates(self) -> None:
+        """Some models report what the vendor's headers say of the account."""
+        told = getattr(self._model, "rate_headers", None)
+        if told is not None and told is not self._told:
+            self._told = told
+            self._limiter.learn(requests_per_minute=told.limit_requests, tokens_per_minute=told.limit_tokens)
 
     def _left(self, permit: Permit, problem: ModelError) -> None:
         """Tell the limiter how an attempt failed."""
@@ -437,7 +456,7 @@ class Gateway:
 
     def _tokens(self, request: ModelRequest) -> int:
         """What a call will take of the tokens per minute."""
-        if self._limiter.limits.tokens_per_minute is None:
+        if not self._limiter.counts_tokens:
             return 0
         if self._calls >= 20:
             return round(self._mean_tokens * 1.2)
@@ -490,6 +509,19 @@ def _bill(problem: ModelError, *, retries: int, spent: int | None) -> ModelError
     billed = fresh(problem)
     billed.retries, billed.spent_nanos = retries, spent
     return billed
+
+
+def _hit_the_limit(problem: Truncated, request: ModelRequest) -> bool:
+    """Asking the same with the same room would break off at the same place."""
+    said = problem.output_tokens
+    return problem.vendor_code == "length" or (said is not None and said >= request.max_output_tokens)
+
+
+def _overrides(params: Mapping[str, Any]) -> dict[str, Any]:
+    for name in params:
+        if name not in PARAMS:
+            raise UnknownName("model parameter", name, PARAMS, kind_zh="模型参数")
+    return dict(params)
 
 
 def _silent(model_id: str, problem: ModelError, waited_s: float) -> AccountProblem:

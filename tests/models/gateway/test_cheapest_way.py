@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from goodsmith.base.clock import run_in_virtual_time
-from goodsmith.errors import BudgetExhausted, ContentRefused, RateLimited, Stopped, StoreError, TimedOut
+from goodsmith.errors import BudgetExhausted, ContentRefused, RateLimited, Stopped, StoreError, TimedOut, UnknownName
 from goodsmith.models.fake import MemoryCache, MemoryRecorder
 from goodsmith.records import Answer
 
@@ -232,3 +232,20 @@ def test_closing_closes_the_model_and_the_cache_it_was_given(desk):
         assert cache.closed
 
     asyncio.run(work())
+
+
+def test_what_a_run_sets_goes_before_what_the_recipe_says(desk):
+    async def work():
+        d = desk(["A mug."], params={"temperature": 0.2, "seed": 7})
+        await d.ask(temperature=0.9)
+        assert (d.model.requests[0].temperature, d.model.requests[0].seed) == (0.2, 7)
+
+    run_in_virtual_time(work())
+
+
+def test_an_unknown_parameter_names_the_near_ones(desk):
+    async def work():
+        with pytest.raises(UnknownName, match="temperature"):
+            desk(params={"temprature": 1})
+
+    run_in_virtual_time(work())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,6 +22,7 @@ from goodsmith.errors import (
     TimedOut,
     Truncated,
 )
+from goodsmith.models.fake import FakeModel
 
 
 def time_now():
@@ -208,5 +210,31 @@ def test_a_storm_of_all_kinds_of_trouble_ends_every_call_one_way_or_the_other(de
         paid = sum(answer.cost_nanos for answer in told)
         lost = sum(answer.spent_nanos for answer in answers if isinstance(answer, ModelError))
         assert d.wallet.spent_nanos == paid + lost == d.gateway.stats().spent_nanos
+
+    run_in_virtual_time(work())
+
+
+def test_an_answer_that_used_up_its_tokens_gets_twice_the_room_too(desk):
+    async def work():
+        limit = Truncated("the limit")
+        limit.input_tokens, limit.output_tokens = 30, 50
+        d = desk([limit, Truncated("a broken stream"), "A mug."])
+        with pytest.raises(Truncated):
+            await d.ask()
+        assert [request.max_output_tokens for request in d.model.requests] == [50, 100]
+
+    run_in_virtual_time(work())
+
+
+def test_the_rates_that_a_vendors_headers_tell_are_kept(desk):
+    async def work():
+        class Telling(FakeModel):
+            rate_headers = SimpleNamespace(limit_requests=600, limit_tokens=None)
+
+        d = desk(model=Telling(then="A mug."))
+        await asyncio.gather(*(d.ask(f"mug {row}", ordinal=row) for row in range(100)))
+        began = time_now()
+        await asyncio.gather(*(d.ask(f"cup {row}", ordinal=row) for row in range(200)))
+        assert 18 < time_now() - began < 22  # 95 % of 10 a second
 
     run_in_virtual_time(work())
