@@ -9,7 +9,7 @@ from goodsmith.catalog import Profile, carried, guess_category, guess_family, gu
 from goodsmith.recipe import load_recipe
 from goodsmith.records import ColumnMapping, Notice, TableInfo
 from goodsmith.runner.request import Request
-from goodsmith.settings import Settings
+from goodsmith.settings import Settings, load_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +25,10 @@ class Inspection:
     notices: tuple[Notice, ...]
 
 
-def inspect(request: Request, *, settings: Settings, home: Path) -> Inspection:
+def inspect(request: Request, *, settings: Settings | None = None, home: Path | None = None) -> Inspection:
     """Products, duplicates, fill per column, and the mapping to the request's recipe."""
+    settings = settings or load_settings()
+    home = home or settings.home
     recipe = load_recipe(request.recipe)
     imported = import_table(
         request.source,

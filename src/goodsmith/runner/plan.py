@@ -18,17 +18,19 @@ from goodsmith.recipe import load_recipe
 from goodsmith.records import ColumnMapping, Locale, Product, Recipe, RunSpec, TableInfo
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
 from goodsmith.selection import Selection, count, first_products
-from goodsmith.settings import Settings
+from goodsmith.settings import Settings, load_settings
 
 PREVIEWED_ROWS: Final = 3
 FORECAST_ROWS: Final = 100  # rendered to see how long prompts are
 
 
-def plan(request: Request, *, settings: Settings, home: Path) -> Plan:
+def plan(request: Request, *, settings: Settings | None = None, home: Path | None = None) -> Plan:
     """What a run would do. Reads the source (once; later runs reuse it), spends nothing.
 
     Raises UsageError with what to change.
     """
+    settings = settings or load_settings()
+    home = home or settings.home
     recipe = load_recipe(request.recipe)
     imported = import_table(
         request.source,

@@ -20,7 +20,7 @@ from goodsmith.runner.plan import selection_of
 from goodsmith.runner.request import Plan
 from goodsmith.runner.results import joined
 from goodsmith.selection import write_snapshot
-from goodsmith.settings import Settings
+from goodsmith.settings import Settings, load_settings
 from goodsmith.store import open_store
 from goodsmith.store.ledger import RunRow, Store
 
@@ -155,8 +155,8 @@ class Run:
 def start(
     plan: Plan,
     *,
-    settings: Settings,
-    home: Path,
+    settings: Settings | None = None,
+    home: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     queue: bool = False,
 ) -> Run:
@@ -164,6 +164,8 @@ def start(
 
     queue: only write it; a worker takes it.
     """
+    settings = settings or load_settings()
+    home = home or settings.home
     spec = plan.spec
     run = Run(spec.run_id, settings, home)
     with run.store() as store:
@@ -191,8 +193,10 @@ def start(
     return run
 
 
-def open_run(run_id: str | None, *, settings: Settings, home: Path) -> Run:
+def open_run(run_id: str | None = None, *, settings: Settings | None = None, home: Path | None = None) -> Run:
     """A run by its id or the beginning of it; None: the latest. Raises UnknownName."""
+    settings = settings or load_settings()
+    home = home or settings.home
     store = open_store(home, settings.database_url)
     try:
         row = store.run(run_id) if run_id else store.latest_run()
