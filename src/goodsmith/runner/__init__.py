@@ -3,7 +3,7 @@
 from goodsmith.runner.drive import Progress
 from goodsmith.runner.frames import enrich
 from goodsmith.runner.looking import Inspection, inspect
-from goodsmith.runner.plan import plan
+from goodsmith.runner.planning import plan
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
 from goodsmith.runner.runs import Run, exit_code, list_runs, open_run, start
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from goodsmith.engines.chunks import draft_columns
 from goodsmith.errors import UsageError
 from goodsmith.recipe import parse_recipe
-from goodsmith.runner.plan import plan
+from goodsmith.runner.planning import plan
 from goodsmith.runner.request import Request
 from goodsmith.runner.runs import Run, start
 from goodsmith.settings import Settings, load_settings

@@ -16,7 +16,7 @@ from goodsmith.export import ExportPlan, ExportReport, export_rows, slots_of
 from goodsmith.recipe import parse_recipe
 from goodsmith.records import Budget, Product, RowStatus, RunState, TableInfo
 from goodsmith.runner.drive import Progress, drive
-from goodsmith.runner.plan import selection_of
+from goodsmith.runner.planning import selection_of
 from goodsmith.runner.request import Plan
 from goodsmith.runner.results import joined
 from goodsmith.selection import write_snapshot
