@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from goodsmith.base.wording import options
+from goodsmith.base.wording import options, phrase
 
 Fact = tuple[str, str]  # name and value, both ready to be said
 
@@ -19,12 +19,14 @@ def in_sentences(facts: Iterable[Fact], code: str) -> str:
     return _chinese(listed) if code == "zh" else _english(listed) if code == "en" else _listed(listed)
 
 
-def with_fact(facts: Iterable[Fact], name: str, value: str) -> list[Fact]:
-    """The facts and one more, unless there is none to add or the list has its name or its value already."""
+def with_facts(facts: Iterable[Fact], more: Iterable[Fact]) -> list[Fact]:
+    """The facts and more of them, without those that have no value or whose name or value is there already."""
     listed = list(facts)
-    if not value or any(name.casefold() == known.casefold() or value == said for known, said in listed):
-        return listed
-    return [*listed, (name, value)]
+    for name, value in more:
+        said = phrase(value)
+        if said and not any(name.casefold() == known.casefold() or said == told for known, told in listed):
+            listed.append((name, said))
+    return listed
 
 
 def _listed(facts: Sequence[Fact]) -> str:
@@ -47,7 +49,8 @@ def _chinese(facts: Sequence[Fact]) -> str:
             choices.append(_chosen(name, value))
         else:
             others.append(f"{name}：{value}")
-    ends = ("，".join(made), "，".join(choices), "；".join(others))
+    between = "；" if any("方面，" in said for said in choices) else "，"
+    ends = ("，".join(made), between.join(choices), "；".join(others))
     return "".join(f"{said}。" for said in ends if said)
 
 

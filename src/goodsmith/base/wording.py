@@ -17,6 +17,7 @@ from goodsmith.base.attribute_cells import pairs
 # ---- cells --------------------------------------------------------------------------------------------------------
 
 _SAID_NOTHING: Final = "na n/a n.a. nil null none nan unknown tbd tba 无 暂无 没有 未知 不详 待定 待补充 空 无数据"
+_KEPT: Final = 256  # the sentences of one row ask for the same cells again
 _NOTHING: Final = frozenset(_SAID_NOTHING.split())
 _TAG: Final = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _BREAK: Final = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]*>", re.IGNORECASE)
@@ -29,6 +30,7 @@ _LOOSE: Final = re.compile(  # what lets a cell pass unchanged if it is not foun
 )
 
 
+@lru_cache(maxsize=_KEPT)
 def neat(cell: str) -> str:
     """The text of a cell on one line: no HTML, no stray spaces; "" for what means nothing, such as `NA` or 暂无."""
     return _on_one_line(cell) if _LOOSE.search(cell) else _meaning(cell.strip())
@@ -48,11 +50,14 @@ def neat_lines(cell: str) -> list[str]:
     )
 
 
+@lru_cache(maxsize=_KEPT)
 def phrase(value: str) -> str:
     """A value as a part of a sentence: on one line, its parts joined as the language does, no mark at the end.
 
     `面料：100% 亚麻  填充：100%聚酯纤维` becomes 面料为100%亚麻，填充为100%聚酯纤维, and `天蓝/ 米白` 天蓝、米白.
     """
+    if _SIMPLE.fullmatch(value) and value.count("%") < 2:
+        return _meaning(value.rstrip(_END_MARKS))
     if not _has_han(value):
         lines = [re.sub(r"\s*/\s+|\s+/\s*", " / ", neat(line)).rstrip(_END_MARKS) for line in value.splitlines()]
         return " / ".join(filter(None, lines))
@@ -62,24 +67,41 @@ def phrase(value: str) -> str:
     return _INNER_LABEL.sub(r"\1为", text) if labelled else text
 
 
+_SIMPLE: Final = re.compile(r"[^\s/:：;；,，<&()\[（【\u00a0-\u00ad\u200b-\u206f\ufeff]*")
 _END_MARKS: Final = "。；;，,、. "
 _LABEL: Final = rf"[{_HAN}\w（）()]{{1,12}}\s?[:：]"
 _INNER_LABEL: Final = re.compile(rf"([{_HAN}A-Za-z_）)]|\d(?=\s?[:：]\s*\D))\s?[:：]\s*(?=\S)")  # not that of 10:30
 
 
 def _chinese_parts(line: str) -> str:
-    line = re.sub(r"\s{3,}", "  ", line)
-    line = re.sub(r"[，,]\s*(?=\d+(?:\.\d+)?\s?%)", "、", line)
-    line = re.sub(rf"\s*[；;]\s*|(?<=[{_HAN}]),\s*(?=[{_HAN}])|(?<=[{_HAN}]{{4}})\s+(?=[{_HAN}]{{4}})", "，", line)
-    line = re.sub(r"(?<=[^\s:：，、/])\s{1,2}(?=\d{1,3}(?:\.\d+)?\s?%)", "、", line)  # 60%棉 40%聚酯纤维
-    line = _SHARES.sub(lambda found: _SHARE.sub(r"\1、", found.group()).rstrip("、"), line)
-    line = re.sub(rf"\s*/\s*(?={_LABEL})|(?<=[^\s:：，、/])\s{{1,2}}(?={_LABEL})", "，", line)
-    tight = "" if "%" in line else rf"(?<=[{_HAN}）])/(?=\S)|"  # 60%、90%驼绒/40%、10%驼毛 are two choices
-    line = re.sub(rf"{tight}\s*/\s+|\s+/", "、", line)
-    line = re.sub(rf"(?<=[^\s:：，、])\s{{2}}(?=[{_HAN}])", "，", line)
-    return re.sub(rf"(?<![{_HAN}])([{_HAN}]{{2,3}}) (?=[{_HAN}]{{2,3}}(?![{_HAN}]))", r"\1、", line)  # 浙江 江苏
+    """The parts of a line parted by 、 where they are choices or shares, and by ， where they are clauses."""
+    if _GAP.search(line):
+        line = _WIDE_GAP.sub("  ", line)
+        line = _BETWEEN_CLAUSES.sub("，", line)
+    if "%" in line:
+        line = _BEFORE_SHARE.sub("、", line)  # 60%棉 40%聚酯纤维
+        line = _SHARES.sub(lambda found: _SHARE.sub(r"\1、", found.group()).rstrip("、"), line)
+    if ":" in line or "：" in line:
+        line = _BEFORE_LABEL.sub("，", line)
+    if "/" in line:  # tight within shares they are whole choices: 60%、90%驼绒/40%、10%驼毛
+        line = (_SLASH if "%" in line else _ANY_SLASH).sub("、", line)
+    if " " in line:
+        line = _TWO_GAPS.sub("，", line)
+        line = _SHORT_PAIR.sub(r"\1、", line)  # 浙江 江苏
+    return line
 
 
+_GAP: Final = re.compile(r"[\s,;；，]")
+_WIDE_GAP: Final = re.compile(r"\s{3,}")
+_BETWEEN_CLAUSES: Final = re.compile(
+    rf"\s?\s?[；;]\s?\s?|(?<=[{_HAN}]),\s?\s?(?=[{_HAN}])|(?<=[{_HAN}]{{4}})\s{{1,2}}(?=[{_HAN}]{{4}})"
+)
+_BEFORE_SHARE: Final = re.compile(r"(?:[，,]\s?\s?|(?<=[^\s:：，、/])\s{1,2})(?=\d{1,3}(?:\.\d+)?\s?%)")
+_BEFORE_LABEL: Final = re.compile(rf"\s?\s?/\s?\s?(?={_LABEL})|(?<=[^\s:：，、/])\s{{1,2}}(?={_LABEL})")
+_SLASH: Final = re.compile(r"\s?\s?/\s{1,2}|\s{1,2}/")
+_ANY_SLASH: Final = re.compile(rf"(?<=[{_HAN}）])/(?=\S)|\s?\s?/\s{{1,2}}|\s{{1,2}}/")
+_TWO_GAPS: Final = re.compile(rf"(?<=[^\s:：，、])\s{{2}}(?=[{_HAN}])")
+_SHORT_PAIR: Final = re.compile(rf"(?<![{_HAN}])([{_HAN}]{{2,3}}) (?=[{_HAN}]{{2,3}}(?![{_HAN}]))")
 _ONE_SHARE: Final = rf"\d{{1,3}}(?:\.\d+)?%\s?[{_HAN}]{{1,8}}(?:（[^（）\s]{{1,12}}）)?"
 _SHARE: Final = re.compile(f"({_ONE_SHARE})")
 _SHARES: Final = re.compile(rf"(?<![{_HAN}）\d.])(?:{_ONE_SHARE}){{2,12}}")  # 40%棉60%聚酯纤维, but not 锦纶80%氨纶20%
@@ -104,14 +126,17 @@ def facts(cell: str, longest: int, left_out: Iterable[str] = ()) -> list[tuple[s
     left_out: words; an attribute whose name contains one of them is not taken.
     """
     words = tuple(left_out)
-    found: list[tuple[str, str]] = []
-    for name, value in pairs(cell):
-        if words and any(word in name for word in words):
-            continue
-        shown = phrase(value)
-        if shown and len(shown) <= longest and not _STANDARD.match(shown):
-            found.append((neat(name), shown))
-    return found
+    return [
+        (name, said)
+        for name, said in _said_pairs(cell)
+        if len(said) <= longest and not any(word in name for word in words)
+    ]
+
+
+@lru_cache(maxsize=16)
+def _said_pairs(cell: str) -> tuple[tuple[str, str], ...]:
+    said = ((neat(name), phrase(value)) for name, value in pairs(cell))
+    return tuple((name, value) for name, value in said if value and not _STANDARD.match(value))
 
 
 _STANDARD: Final = re.compile(
@@ -131,7 +156,9 @@ _BULLET: Final = re.compile(r"^\s{0,20}(?:[-*·–—]\s{0,4}|[0-9]{1,2}[.)、�
 def _on_one_line(cell: str) -> str:
     text = html.unescape(cell) if "&" in cell else cell
     if "<" in text:
-        text = _TAG.sub(" ", _CODE.sub(" ", text))
+        if "<!--" in text or "<s" in text or "<S" in text:
+            text = _CODE.sub(" ", text)
+        text = _TAG.sub(" ", text)
     if not text.isascii():
         text = text.translate(_INVISIBLE)
     text = " ".join(text.split())
@@ -167,7 +194,7 @@ def _shape(part: str) -> tuple[bool, bool, bool]:
 def with_brand(name: str, brand: str) -> str:
     """The brand before the name, unless the name already says it, in whatever spelling."""
     if not brand or not name:
-        return name or brand
+        return name
     inside, sought = _letters(name), _letters(brand)
     first_word = _letters(brand.split(maxsplit=1)[0])
     said = not sought or sought in inside or (len(first_word) > 2 and inside.startswith(first_word))
@@ -249,6 +276,7 @@ def shop_words(text: str, name: str = "") -> str:
     return " ".join(brand if word == brand.lower() else _known_word(word) for word in text.split(" "))
 
 
+@lru_cache(maxsize=4096)
 def _known_word(word: str) -> str:
     if "/" in word:
         return "/".join(map(_known_word, word.split("/")))
@@ -269,9 +297,11 @@ def _shop_cased(name: str) -> str:
     if name.count("-") > 1 and name.replace("-", "").isalpha():
         name = name.replace("-", " ")  # sony-pictures-entertainment, as web addresses have it
     words = name.split(" ")
-    return " ".join(_cased_word(word, first=at == 0) for at, word in enumerate(words))
+    said = " ".join(_cased_word(word, first=at == 0) for at, word in enumerate(words))
+    return re.sub(r"(?<=\d) X (?=\d)", " x ", said)
 
 
+@lru_cache(maxsize=4096)
 def _cased_word(word: str, *, first: bool) -> str:
     if "/" in word and not word.startswith(("f/", "w/")):
         return "/".join(_cased_word(part, first=True) for part in word.split("/"))
@@ -354,6 +384,8 @@ _SAYS: Final = {  # small words that only one of these languages has
     "nl": "de het een en met voor van is zijn op uw deze dit te",
 }
 _SMALL_WORDS: Final = {code: frozenset(words.split()) for code, words in _SAYS.items()}
+_ANY_SMALL_WORD: Final = frozenset().union(*_SMALL_WORDS.values())
+_JUDGED: Final = 4000  # characters: enough to know a language by
 
 
 def written_in(text: str, code: str, *, surely: bool = False) -> bool:
@@ -361,25 +393,36 @@ def written_in(text: str, code: str, *, surely: bool = False) -> bool:
 
     A name such as `Lock Nut 8` can be in any Latin language; surely: it must show that it is in this one.
     """
+    if not text:
+        return False
+    text = text[:_JUDGED]
     own = _SCRIPTS.get(code)
     if own is not None:
-        found = len(own.findall(text))  # a Chinese shop may write の, a Japanese one writes more kana than that
-        return found > 0 and not (code == "zh" and found <= len(_SCRIPTS["ja"].findall(text)))
-    if _OTHER_SCRIPT.search(text):
+        if text.isascii() or not own.search(text):
+            return False
+        kana = _SCRIPTS["ja"].findall(text) if code == "zh" else ()
+        return not kana or len(own.findall(text)) > len(kana)  # a Chinese shop may write の
+    if not text.isascii() and _OTHER_SCRIPT.search(text):
         return False
-    words = re.findall(r"[^\W\d_]+", text.casefold())
-    counts = {each: sum(word in small for word in words) for each, small in _SMALL_WORDS.items()}
-    mine, best = counts.get(code, 0), max(counts.values())
+    small = {word.strip(".,;:!?()\"'") for word in text.casefold().split()} & _ANY_SMALL_WORD
+    mine = len(small & _SMALL_WORDS[code]) if code in _SMALL_WORDS else 0
+    best = max(len(small & words) for words in _SMALL_WORDS.values()) if small else 0
     if surely:
         return mine == best and mine >= 2
     return mine > best - 2 and any(map(str.isalpha, text))  # La Crosse and El Capitan are names
 
 
 def _has_han(text: str) -> bool:
-    return not text.isascii() and bool(re.search(f"[{_HAN}]", text))
+    return not text.isascii() and _ANY_HAN.search(text) is not None
+
+
+_ANY_HAN: Final = re.compile(f"[{_HAN}]")
 
 
 @lru_cache(maxsize=512)
 def _letters(text: str) -> str:
     """Letters and digits only, in small letters: what is left when spelling does not count."""
-    return re.sub(r"[\W_]+", "", text.casefold())
+    return _NO_LETTERS.sub("", text.casefold())
+
+
+_NO_LETTERS: Final = re.compile(r"[\W_]+")

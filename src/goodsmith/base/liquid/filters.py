@@ -338,8 +338,16 @@ def _facts(value: Any, longest: Any, *left_out: Any) -> list[tuple[str, str]]:
     return wording.facts(text(value), _whole(longest), map(text, left_out))
 
 
-def _with_fact(value: Any, name: Any, put: Any) -> list[tuple[str, str]]:
-    return fact_sentences.with_fact(_pairs(value), text(name), text(put))
+def _with_facts(value: Any, *more: Any) -> list[tuple[str, str]]:
+    if len(more) % 2:
+        raise FilterRefused("with_facts takes names and values by turns", "with_facts 的参数应为名称和值,依次交替")
+    named = [(text(more[at]), text(more[at + 1])) for at in range(0, len(more), 2)]
+    return fact_sentences.with_facts(_pairs(value), named)
+
+
+def _labelled(value: Any, label: Any) -> str:
+    said = text(value)
+    return "" if is_blank(said) else f"{text(label)}: {said}\n"
 
 
 def _unless_said(value: Any, *others: Any) -> Any:
@@ -349,9 +357,10 @@ def _unless_said(value: Any, *others: Any) -> Any:
     return "" if any(wording.says(text(other), said) for other in others) else said
 
 
-def _written_in(value: Any, code: Any) -> str:
-    said = text(value)
-    return said if wording.written_in(said, text(code)) else ""
+def _written_in(value: Any, code: Any, *others: Any) -> str:
+    """The first of the texts that can be in the language."""
+    wanted = text(code)
+    return next((said for each in (value, *others) if wording.written_in(said := text(each), wanted)), "")
 
 
 def _surely_in(value: Any, code: Any) -> str:
@@ -454,7 +463,7 @@ FILTERS: Mapping[str, Filter] = {
     "options": Filter(lambda value: wording.options(text(value)), (0, 0), "a list of the choices in a cell: red/ blue"),
     "fact": Filter(lambda value, *names: wording.fact(text(value), map(text, names)), (1, 16), "value_of, as a phrase"),
     "facts": Filter(_facts, (1, 16), "pairs as phrases of at most so many characters, without names that contain …"),
-    "with_fact": Filter(_with_fact, (2, 2), "facts with one more, if it has a value and is not there yet"),
+    "with_facts": Filter(_with_facts, (2, 12), "facts and more: name, value, name, value, …; nothing empty or doubled"),
     "in_sentences": Filter(
         lambda value, code: fact_sentences.in_sentences(_pairs(value), text(code)),
         (1, 1),
@@ -478,9 +487,10 @@ FILTERS: Mapping[str, Filter] = {
     "after_name": Filter(
         lambda value, name: wording.after_name(text(value), text(name)), (1, 1), "without the name that it begins with"
     ),
+    "labelled": Filter(_labelled, (1, 1), "a line `label: value`; nothing for an empty value"),
     "as_sentence": Filter(lambda value: wording.as_sentence(text(value)), (0, 0), "with one full stop, 。 or ."),
     "unless_said": Filter(_unless_said, (1, 8), "empty if another text says it already; of a list, what is unsaid"),
-    "written_in": Filter(_written_in, (1, 1), "empty if it cannot be in this language: zh, en, …"),
+    "written_in": Filter(_written_in, (1, 6), "empty if it (and no other text) can be in this language: zh, en, …"),
     "surely_in": Filter(_surely_in, (1, 1), "empty unless it shows that it is in this language"),
     "join": Filter(_join, (0, 1), "one text of a list (space)"),
     "zh_join": Filter(_zh_join, (0, 1), "one text of a list without blank items (、)"),
