@@ -129,7 +129,7 @@ def continued(heading: str, piece: int, language: str) -> str:
     """The heading of the piece-th cell of a split text, from 0."""
     if piece == 0:
         return heading
-    number = f" {piece + 1}" if piece > 1 else ""
+    number = f" {piece}" if piece > 1 else ""
     return f"{heading} (续{number})" if language == "zh" else f"{heading} (cont.{number})"
 
 

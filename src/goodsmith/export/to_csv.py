@@ -60,5 +60,5 @@ def _acts(text: str) -> bool:
 
 
 # An apostrophe in front of such a text counts too, so that a guarded text can be told from one that had an apostrophe.
-_SUSPECT = re.compile(r"'*[\s\x00-\x20\u200b-\u200f\u2060\ufeff]*?[=+\-@=+-@\t\r]")
+_SUSPECT = re.compile(r"'*[\s\x00-\x20\u200b-\u200f\u2060\ufeff]*?[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]")
 _HARMLESS = re.compile(r"[ ]*(?:[+\-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][+\-]?\d+)?%?|[+\-]+)[ ]*")

@@ -28,6 +28,7 @@ from goodsmith.export.xlsx_job import SplitColumn, XlsxJob
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_MEMORY_RAN_OUT = ("MemoryError", "allocate memory", "failed to map")  # said while the child was still importing
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
@@ -152,7 +153,7 @@ def _in_child(job: XlsxJob, target: Path) -> ExportReport:
     try:
         outcome = msgspec.json.decode(told, type=Outcome)
     except msgspec.DecodeError:
-        if "MemoryError" in said or "allocate memory" in said:
+        if any(sign in said for sign in _MEMORY_RAN_OUT):
             raise _out_of_memory(job, target) from None
         raise _died(process.returncode, said, target) from None
     if outcome.report is not None:
