@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
-import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -203,10 +203,7 @@ class TextReader:
         csv.field_size_limit(MAX_CELL_CHARACTERS)
         best, best_score = ",", (0.0, 0)
         for separator in SEPARATORS:
-            records = [cells for cells in csv.reader(io.StringIO(start, newline=""), delimiter=separator) if cells]
-            if len(records) > 1 and not whole:
-                records.pop()  # torn by the end of the sample
-            widths = Counter(len(cells) for cells in itertools.islice(records, 200))
+            widths = _widths(start, separator, whole=whole)
             if not widths:
                 continue
             width, times = widths.most_common(1)[0]
@@ -214,6 +211,16 @@ class TextReader:
             if width > 1 and score > best_score:
                 best, best_score = separator, score
         return best
+
+
+def _widths(start: str, separator: str, *, whole: bool) -> Counter[int]:
+    """How many of the first records have how many cells. whole: the last one is not torn by the end of the sample."""
+    widths: list[int] = []
+    with contextlib.suppress(csv.Error):  # an endless cell, reported where the rows are read
+        widths.extend(len(cells) for cells in csv.reader(io.StringIO(start, newline=""), delimiter=separator) if cells)
+    if len(widths) > 1 and not whole:
+        widths.pop()
+    return Counter(widths[:200])
 
 
 def _checked_separator(asked: str | None) -> str | None:

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from goodsmith.catalog.notices import NoticeBoard
-from goodsmith.catalog.number_formats import general
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,8 +23,10 @@ class WrittenNumber(str):
 
 def as_text(value: Any) -> str | None:
     """One Python value. None, NaN and their kin are None; whole floats lose `.0`; times at midnight are dates."""
-    if value is None or isinstance(value, str):
-        return str(value) if value else None
+    if value is None or type(value).__name__ in {"NAType", "NaTType"}:  # pandas' own nothings
+        return None
+    if isinstance(value, str):
+        return str(value) or None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -42,8 +43,6 @@ def as_text(value: Any) -> str | None:
         return _decoded(bytes(value))
     if isinstance(value, (Mapping, list, tuple, set)):
         return json_text(value)
-    if type(value).__name__ in {"NAType", "NaTType"}:
-        return None
     if hasattr(value, "item"):  # numpy's scalars
         return as_text(value.item())
     return str(value) or None
@@ -56,7 +55,9 @@ def number_text(value: float) -> str:
     shortest = repr(value)
     if "e" not in shortest:
         return shortest.removesuffix(".0")
-    return f"{Decimal(shortest):f}" if 1e-9 <= abs(value) < 1e21 else general(shortest)
+    if 1e-9 <= abs(value) < 1e21:
+        return f"{Decimal(shortest):f}"
+    return shortest.replace("e", "E")
 
 
 def json_text(value: Any) -> str:
@@ -81,7 +82,8 @@ def text_array(array: pa.Array, name: str, board: NoticeBoard) -> pa.Array:
 
     kind = array.type
     if pa.types.is_dictionary(kind):
-        return text_array(array.dictionary_decode(), name, board)
+        words = text_array(array.dictionary, name, board)
+        return pa.DictionaryArray.from_arrays(array.indices, words).dictionary_decode()
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         text = array.cast(pa.string())
     elif pa.types.is_null(kind):

@@ -138,11 +138,11 @@ class Workbook:
             pieces = sheet_xml.usual(pieces, _SHEET_PARTS)
         first = True
         for piece in sheet_xml.pieces_up_to(pieces, b"</row>"):
+            if first and not rewritten:
+                sheet_xml.check_usual(piece[:2000], b"worksheet")
             text = self._decoded(piece)
             head = ""
             if first:
-                if not rewritten:
-                    sheet_xml.check_usual(piece[:2000], b"worksheet")
                 found = re.search(r"<sheetData\s*/?>", text)
                 if found is None:
                     raise Unusual if not rewritten else NotXml("no sheetData")
@@ -205,7 +205,8 @@ class Workbook:
             raise damaged(self.path, "no sheet in it", "其中没有工作表")
         self.sheets = tuple(sheets)
         parts = dict(related.values())
-        self._strings_part = parts.get("sharedStrings")
+        strings = parts.get("sharedStrings", "")
+        self._strings_part = strings if package.has(strings) else None  # some writers name it and leave it out
         self.formats = self._formats(parts["styles"]) if package.has(parts.get("styles", "-")) else ["General"]
 
     def _formats(self, part: str) -> list[str]:
