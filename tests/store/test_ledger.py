@@ -70,10 +70,10 @@ def test_a_held_run_is_refused_and_its_holder_named(store, opened, new_run):
 
 def test_a_lease_that_ran_out_is_taken_over(store, new_run):
     run_id = new_run(store)
-    first = store.claim(run_id, owner="first", lease_s=0.2, **FAR)
+    first = store.claim(run_id, owner="first", lease_s=0.6, **FAR)
     with pytest.raises(StoreError, match="process 7 on another-machine"):
         store.claim(run_id, owner="second")
-    time.sleep(0.25)
+    time.sleep(0.65)
     second = store.claim(run_id, owner="second")
     assert second.epoch == first.epoch + 1
     with pytest.raises(LeaseLost, match=f"driven by process {os.getpid()}"):
@@ -94,9 +94,9 @@ def test_the_run_of_a_driver_that_died_here_is_taken_at_once(store, new_run):
 
 def test_a_renewed_lease_does_not_run_out(store, opened, new_run):
     run_id = new_run(store)
-    lease = store.claim(run_id, owner="first", lease_s=0.4, **FAR)
+    lease = store.claim(run_id, owner="first", lease_s=1.0, **FAR)
     for _ in range(4):
-        time.sleep(0.15)
+        time.sleep(0.3)
         store.renew(lease)
     with pytest.raises(StoreError):
         opened().claim(run_id, owner="second")
@@ -247,9 +247,9 @@ def test_a_worker_takes_the_oldest_run_that_it_may_take(store, new_run):
 
 def test_a_worker_takes_over_a_run_whose_driver_is_gone(store, new_run):
     new_run(store, run_id="lost", adoptable=True)
-    store.claim_next(owner="a", lease_s=0.2, **FAR)
+    store.claim_next(owner="a", lease_s=0.6, **FAR)
     assert store.claim_next(owner="b") is None
-    time.sleep(0.25)
+    time.sleep(0.65)
     assert store.claim_next(owner="b").run_id == "lost"
 
 
