@@ -79,7 +79,7 @@ def make_venv() -> None:
         return
     shutil.rmtree(VENV, ignore_errors=True)
     bare = [sys.executable, "-m", "venv", "--without-pip", str(VENV)]
-    into = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", "pip"]
+    into = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "-qq", "pip"]
     if has("venv") and has("pip") and quietly(bare) and quietly(into):
         return
     shutil.rmtree(VENV, ignore_errors=True)
@@ -107,7 +107,7 @@ def modern_pip() -> None:
 
 def install(what: list[str], *, constrained: bool = True) -> None:
     """Install with the versions that were tested; where these do not fit this machine, with what does."""
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet"]
+    command = [str(PYTHON), "-m", "pip", "install", "-qq"]
     tested = ROOT / "constraints.txt"
     environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
     environment.pop("PYTHONPATH", None)
