@@ -63,8 +63,7 @@ class Settings:
     export_memory_bytes: int = 1_500_000_000
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
-    proxy: str | None = None
-    no_proxy: str = ""
+    prices_file: Path | None = None
     ca_file: Path | None = None
 
 
@@ -225,23 +224,16 @@ SETTINGS: tuple[Setting, ...] = (
         least=1,
     ),
     Setting(
-        name="proxy",
-        kind="text",
-        default="HTTPS_PROXY, HTTP_PROXY, ALL_PROXY",
-        en="URL of the proxy to the network; an empty one in goodsmith.toml: none.",
-        zh="访问网络的代理地址;在 goodsmith.toml 中留空表示不用代理。",
-    ),
-    Setting(
-        name="no_proxy",
-        kind="text",
-        default="NO_PROXY",
-        en="Hosts and networks that are reached without the proxy, separated by commas.",
-        zh="不经代理访问的主机与网段,以逗号分隔。",
+        name="prices_file",
+        kind="file",
+        default="the dated prices that come with Goodsmith",
+        en="YAML file with your own prices of models.",
+        zh="自有模型价格的 YAML 文件。",
     ),
     Setting(
         name="ca_file",
         kind="file",
-        default="the system's certificates",
+        default="the system's certificates, or SSL_CERT_FILE",
         en="PEM file with certificates to trust besides the system's.",
         zh="除系统证书外还要信任的证书(PEM 文件)。",
     ),
