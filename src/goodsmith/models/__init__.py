@@ -1,1 +1,57 @@
+"""Models answer prompts: vendors by HTTP, and a rehearsal vendor of our own.
 
+`gateway.open_answerer` gives a model with everything around it; `open_text_model` the bare one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from goodsmith.base.wire import Wire
+    from goodsmith.models.providers import ModelRoute
+    from goodsmith.protocols import TextModel
+
+
+async def open_text_model(route: ModelRoute, wire: Wire | None = None, *, stream: bool = False) -> TextModel:
+    """Open the model at the end of a route; the rehearsal vendor is started if the route names no address.
+
+    wire: the network, for models that share it and its settings; the model does not close it. None: one of its own.
+    stream: receive answers piece by piece. Raises UsageError for `stencil`, which asks no model.
+    """
+    from goodsmith.errors import UsageError  # noqa: PLC0415 (this package imports nothing until it is used)
+
+    if route.vendor.protocol not in TEXT_MODELS:
+        raise UsageError(f"{route.model_id} asks no model", zh=f"{route.model_id} 不调用模型")
+    return await TEXT_MODELS[route.vendor.protocol](route, wire, stream)
+
+
+async def _openai_chat(route: ModelRoute, wire: Wire | None, stream: bool) -> TextModel:
+    import asyncio  # noqa: PLC0415
+    from dataclasses import replace  # noqa: PLC0415
+
+    from goodsmith.base.wire import open_wire  # noqa: PLC0415 (the HTTP client)
+    from goodsmith.models.openai_chat import OpenAIChat  # noqa: PLC0415
+    from goodsmith.models.providers import REHEARSAL  # noqa: PLC0415
+
+    used = open_wire() if wire is None else wire
+    loan = None
+    if route.provider == REHEARSAL and not route.base_url:
+        from goodsmith.models.rehearsal import lend_rehearsal  # noqa: PLC0415
+
+        base_url, loan = await asyncio.to_thread(lend_rehearsal)
+        route = replace(route, base_url=base_url)
+
+    async def also_close() -> None:
+        if wire is None:
+            await used.close()
+        if loan is not None:
+            await loan.give_back()
+
+    return OpenAIChat(route, used, stream=stream, also_close=also_close)
+
+
+TEXT_MODELS: Final[dict[str, Callable[[ModelRoute, Wire | None, bool], Awaitable[TextModel]]]] = {
+    "openai_chat": _openai_chat,
+}

@@ -39,6 +39,7 @@ About = Literal["key", "credit", "permission", "model", "address"]
 STENCIL = "stencil"
 REHEARSAL = "rehearsal"
 CUSTOM = "custom"
+REHEARSAL_URL = "GOODSMITH_REHEARSAL_URL"  # a rehearsal vendor that several processes share
 
 
 class Secret:
@@ -157,6 +158,11 @@ def resolve_model(
             f"{name!r} names no model; write {provider_id}/MODEL, such as {provider_id}/{_sample(provider_id)}",
             zh=f"{name!r} 缺少模型名;请写成 {provider_id}/模型名",
         )
+    if provider_id == REHEARSAL and base_url is None:
+        from goodsmith.models.rehearsal.profiles import profile  # noqa: PLC0415 (subprocess and more come with it)
+
+        profile(model)  # raises for a name that nobody knows
+        base_url = environment.get(REHEARSAL_URL) or None
     if base_url is not None:
         named = _at(named, _checked(base_url))
     elif named.protocol != "openai_chat":
@@ -168,7 +174,7 @@ def resolve_model(
             zh=f"{provider_id} 需要地址:请加 --base-url,例如 {_sample_url(provider_id)}",
         )
     url = vendor.base_url.rstrip("/")
-    key = _key(vendor, api_key, environment, needed=base_url is None and not _is_loopback(url))
+    key = _key(vendor, api_key, environment, needed=base_url is None and not is_loopback(url))
     return ModelRoute(provider=provider_id, model=model, vendor=vendor, base_url=url, key=key, send_as=send_as or model)
 
 
@@ -180,6 +186,12 @@ def providers() -> Mapping[str, Provider]:
 def rows_for_all() -> tuple[ErrorRow, ...]:
     """The rows that hold for every vendor, after its own."""
     return _load()[1]
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a server is on this machine: it needs no key and no proxy, and nobody sends a bill."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 # ---- names --------------------------------------------------------------------------------------------------------
@@ -261,18 +273,13 @@ def _at(named: Provider, base_url: str) -> Provider:
     if _lives_at(named, base_url) or named.id == REHEARSAL:
         return replace(named, base_url=base_url, protocol="openai_chat")
     for vendor in providers().values():
-        if vendor.protocol == "openai_chat" and not _is_loopback(base_url) and _lives_at(vendor, base_url):
+        if vendor.protocol == "openai_chat" and not is_loopback(base_url) and _lives_at(vendor, base_url):
             return replace(vendor, base_url=base_url, key_env=(*vendor.key_env, *named.key_env))
     # Some server of the user's: what the named vendor can is not known of it, its errors are read the general way.
     general = providers()[CUSTOM]
     own_keys = (*named.key_env, *general.key_env)
-    local = named.base_url and _is_loopback(named.base_url)
+    local = named.base_url and is_loopback(named.base_url)
     return replace(named if local else general, base_url=base_url, key_env=own_keys, key_optional=True)
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _key(vendor: Provider, given: str | None, environment: Mapping[str, str], *, needed: bool) -> Secret | None:
