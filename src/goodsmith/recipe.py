@@ -384,9 +384,8 @@ class _StepReader:
         raise RecipeError(en, file=self._yaml.file, line=line, zh=zh) from error
 
     def _reads_back(self, owner: int) -> bool:
-        mine = self._yaml.value["steps"][self._index]["ask"]["output"]
-        text = json.dumps(self._yaml.value["steps"][owner], ensure_ascii=False)
-        return any(slot in text for slot in mine)
+        mine = self._yaml.value["steps"][self._index]["ask"]["output"].keys()
+        return not mine.isdisjoint(_read_anywhere(self._yaml.value["steps"][owner]))
 
     def _lines(self) -> dict[str, int]:
         """Part -> line, for whoever reports an error later: `input`, `stencil.title`, `stencil.zh.points.2`."""
@@ -408,6 +407,20 @@ def _names(compiled: Callable[[str], Any], source: str) -> frozenset[str]:
         return frozenset(compiled(source).names)
     except TemplateError:
         return frozenset()
+
+
+def _read_anywhere(value: Any, key: str = "") -> frozenset[str]:
+    """All names that the templates and conditions within a value read."""
+    if isinstance(value, str):
+        return _names(compile_condition if key == "when" else compile_template, value)
+    found: frozenset[str] = frozenset()
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            found |= _read_anywhere(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            found |= _read_anywhere(inner, key)
+    return found
 
 
 def _without_place(message: str) -> str:

@@ -207,7 +207,7 @@ class _Shaper:
 
     def shape(self, node: _Node, schema: Schema, place: Place, *, key_line: int | None = None) -> Any:
         schema = self._branch(node, self._resolved(schema), place)
-        self._lines[place] = node.line if node.kind == "text" else key_line or node.line
+        self._lines[place] = node.line if node.kind == "text" and node.content else key_line or node.line
         types = _types(schema)
         if node.kind == "text":
             return self._scalar(node, schema, types, place)
