@@ -36,7 +36,7 @@ lint: .dev  ## style, types and layers
 	@$(BIN)/lint-imports --no-logo >.lint-imports.txt || { cat .lint-imports.txt; exit 1; }
 
 tests: .dev  ## only the tests
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -o tmp_path_retention_policy=failed $(ARGS)
 
 bench: .dev  ## rows/s against the limit, the kill table, peers; some minutes
 	$(BIN)/python bench/rows.py

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,7 +40,8 @@ def fresh(tmp_path_factory):
     bin_folder = folder / "venv" / "bin"
     constraints = ROOT / "constraints.txt"
     run(bin_folder / "python", "-m", "pip", "install", "-qq", "-c", constraints, wheel, cwd=folder)
-    return bin_folder
+    yield bin_folder
+    shutil.rmtree(folder / "venv")  # half a gigabyte
 
 
 @pytest.mark.slow
