@@ -27,7 +27,7 @@ def command(
     locale: Annotated[str | None, typer.Option("--locale", help="Such as zh-CN,en-US; none: the recipe's.")] = None,
     where: Annotated[str, typer.Option("--where", help='Which products, such as: brand == "X" and price > 10')] = "",
     sample: Annotated[int | None, typer.Option("--sample", min=1, help="So many products, chosen at random.")] = None,
-    per: Annotated[str | None, typer.Option("--per", help="So many of each value of this column.")] = None,
+    per: Annotated[str | None, typer.Option("--per", help="Spread the sample over the values of this column.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first so many products.")] = None,
     only_changed: Annotated[
         bool, typer.Option("--only-changed", help="Only products whose used fields or recipe changed.")

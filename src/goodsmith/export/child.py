@@ -13,19 +13,8 @@ import msgspec
 
 from goodsmith.errors import GoodsmithError, StoreError
 from goodsmith.export.plan import ExportReport
-from goodsmith.export.xlsx_job import XlsxJob
+from goodsmith.export.xlsx_job import Outcome, XlsxJob
 from goodsmith.records import Notice
-
-
-class Outcome(msgspec.Struct, kw_only=True):
-    """What the parent is told: a report, one of our errors, an error of the disk, or that memory ran out."""
-
-    report: ExportReport | None = None
-    error: str = ""  # "usage" or "store"
-    en: str = ""
-    zh: str | None = None
-    errno: int | None = None
-    memory: bool = False
 
 
 def main() -> None:

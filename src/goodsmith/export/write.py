@@ -16,14 +16,13 @@ import msgspec
 
 from goodsmith.errors import GoodsmithError, StoreError, UsageError
 from goodsmith.export.atomic import written_whole
-from goodsmith.export.child import Outcome
 from goodsmith.export.layout import OutputColumn, lay_out, lay_out_typed, pieces_needed, source_pieces_needed
 from goodsmith.export.plan import ExportPlan, ExportReport, format_of
 from goodsmith.export.rows import Rows, sliced
 from goodsmith.export.to_csv import write_csv
 from goodsmith.export.to_jsonl import write_jsonl
 from goodsmith.export.to_parquet import write_parquet
-from goodsmith.export.xlsx_job import SplitColumn, XlsxJob
+from goodsmith.export.xlsx_job import Outcome, SplitColumn, XlsxJob
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from goodsmith.errors import UsageError
 from goodsmith.export.cells import MAX_COLUMNS
 from goodsmith.export.layout import Shown, split_notice
-from goodsmith.export.plan import ExportPlan
+from goodsmith.export.plan import ExportPlan, ExportReport
 from goodsmith.export.rows import Rows, sliced
 from goodsmith.records import Notice
 
@@ -56,6 +58,17 @@ class XlsxJob:
             with pa.OSFile(self.rows_file) as file, pa.ipc.open_stream(file) as stream:
                 for batch in sliced(stream):
                     yield Rows(batch, self.plan)
+
+
+class Outcome(msgspec.Struct, kw_only=True):
+    """What the parent is told: a report, one of our errors, an error of the disk, or that memory ran out."""
+
+    report: ExportReport | None = None
+    error: str = ""  # "usage" or "store"
+    en: str = ""
+    zh: str | None = None
+    errno: int | None = None
+    memory: bool = False
 
 
 def check_width(columns: int, name: str) -> None:
