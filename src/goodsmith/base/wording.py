@@ -172,7 +172,9 @@ def _on_one_line(cell: str) -> str:
     text = re.sub(r"(?<=\d)\s+(?=[.,]\d)", "", text)  # f/3 .5, 8-22 ,000
     text = re.sub(r"(?<=\w)\s\(s\)", "(s)", text)
     if not text.isascii():
-        text = re.sub(rf"(?<=%)\s+(?=[{_HAN}])|(?<=[，。；：、！？（）【】])\s+|\s+(?=[，。；：、！？）】])", "", text)
+        text = re.sub(
+            rf"(?<=%)\s+(?=[{_HAN}])|(?<=[，。；：、！？（）【】])\s+|\s+(?=[，。；：、！？（）【】])", "", text
+        )
         text = re.sub("[（【]\\s*[）】]", "", text)
     return _meaning(" ".join(text.split()))
 
@@ -237,13 +239,14 @@ def as_sentence(text: str) -> str:
 _WRITTEN_SO: Final = (
     "iPod iPad iPhone iMac iTunes iWork iLife eBook MacBook PowerBook YouTube WiFi Wi-Fi BenQ D-Link TP-Link Bluetooth"
     " USB HDMI DVD CD LCD LED OLED TV HDTV GPS DVI VGA SATA SCSI RAM ROM SDRAM DDR DDR2 DDR3 SDHC SD SSD HDD LAN RJ45"
-    " XP OEM PC AC DC UPS VCR VHS DVR DSLR SLR MP3 MP4 AM FM UV 3D 4K USA UK EU US PS2 PS3 PVC PU TPU ABS PET EVA"
+    " XP OEM PC AC DC UPS VCR VHS DVR DSLR SLR MP3 MP4 AM FM UV 3D 4K USA UK EU US PS2 PS3 PVC PU TPU ABS"
     " II III IV VI VII VIII IX XL XXL EOS PCI DECT PDA SVGA AAC WMA DLP NFL NBA NHL MLB CRT EMC PCIe LaserJet"
     " CMOS CCD TFT ISO JPEG MPEG NTSC PCM DTS CD-R CD-RW DVD-R DVD-RW DVD-RAM DVD-ROM CD-ROM"
     " BlackBerry PlayStation PowerPoint FireWire JetFlash QuickBooks TurboTax AutoCAD"
     " HP LG IBM MSI AMD ATI BMW JBL JVC TDK PNY EVGA XFX SIIG NEC RCA AOC GHz MHz kHz Hz kg mAh dB kW kWh GB MB TB KB"
 )
 _SHOP_WORDS: Final = {word.lower(): word for word in _WRITTEN_SO.split()}
+_ALSO_WORDS: Final = frozenset({"us", "am"})  # in a sentence mostly no abbreviations
 _STAY_SMALL: Final = "a an and as at but by for from in into nor of off on onto or over per the to via vs with w v vol"
 _UNIT_WORDS: Final = "ft in mm cm lb lbs oz sq cu ml pcs fps ms dpi mbps gbps diag approx"
 _UNITS: Final = frozenset(_UNIT_WORDS.split())
@@ -281,10 +284,14 @@ def _known_word(word: str) -> str:
     if "/" in word:
         return "/".join(map(_known_word, word.split("/")))
     core = word.strip("()[],;:!?.\"'")
+    if core in _ALSO_WORDS:
+        return word
     if core in _SHOP_WORDS:
         return word.replace(core, _SHOP_WORDS[core])
     if _is_code(core):
         return word.upper()
+    if "-" in word:
+        return "-".join(map(_known_word, word.split("-")))
     amount = _AMOUNT.fullmatch(core)
     return word.replace(core, amount[1] + _MEASURE[amount[2]]) if amount and amount[2] in _MEASURE else word
 
@@ -349,6 +356,9 @@ def _is_code(word: str) -> bool:
         or not (any(map(str.isdigit, word)) and re.search("[a-z]", word))
     ):
         return False
+    parts = word.split("-")
+    if any(part in _SMALL or (len(part) > 4 and part.isalpha()) for part in parts if len(parts) > 2):
+        return False  # 320-by-240-pixel
     if _MEASURES.fullmatch(word) and not re.fullmatch(r"\d{4,}[a-z]+(?<!\d[pi])|[a-z]{2,4}-\d", word):
         return False
     if named := _WORD_AND_NUMBER.fullmatch(word):
