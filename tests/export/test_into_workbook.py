@@ -210,6 +210,20 @@ def test_a_second_export_writes_its_own_columns_anew(shop):
     assert [notice.code for notice in report.notices] == ["earlier_columns"]
 
 
+def test_a_second_export_in_another_language_renames_its_own_columns(shop):
+    info = shop.workbook([["sku"], ["a"]])
+    plan = shop.plan(info)
+    export_rows(plan, shop.rows(plan, [["a"]], [{"title@zh-CN": "1"}]), shop.folder / "o.xlsx")
+    plan = shop.plan(open_table(shop.folder / "o.xlsx", sheet="Products").info(), language="zh")
+    rows = shop.rows(plan, [["a", "1", "Done", None, "template"]], [{"title@zh-CN": "2"}])
+    export_rows(plan, rows, shop.folder / "o2.xlsx")
+    page = openpyxl.load_workbook(shop.folder / "o2.xlsx")["Products"]
+    assert [[cell.value for cell in row] for row in page] == [
+        ["sku", "title", "状态", "问题", "生成方式"],
+        ["a", "2", "完成", None, "模板"],
+    ]
+
+
 def test_another_recipe_adds_columns_beside_those_of_an_earlier_one(shop):
     info = shop.workbook([["sku"], ["a"]])
     plan = shop.plan(info)

@@ -8,7 +8,7 @@ row again, and the outputs' hash tells an edit. Columns G to L say the run, the 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -31,13 +31,16 @@ _SAID_FROM = 6  # column G
 _SAID_LINES = 2_000  # more lines than a table can have columns of ours
 
 
+Written = tuple[str, str, str]  # a column of the parts, the item of its lists or -, the piece of its texts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierExport:
     """What an earlier export says of itself in its hidden sheet."""
 
     part: str
     recipe_name: str
-    headings: tuple[str, ...]
+    columns: Mapping[Written, str]  # what it wrote -> the heading it gave
 
 
 class HiddenSheet:
@@ -109,10 +112,13 @@ def earlier_export(parts: WorkbookParts) -> EarlierExport | None:
     if not lines or lines[0][0] != MARK:
         return None
     named = {line[0]: line for line in lines if len(line) > 1}
-    headings = tuple(line[1] for line in lines if line[0] == "column" and len(line) > 1)
-    return EarlierExport(
-        part=sheet.part, recipe_name=named["recipe"][1] if "recipe" in named else "", headings=headings
-    )
+    columns = {(line[3], line[5], line[6]): line[1] for line in lines if line[0] == "column" and len(line) == 7}
+    recipe_name = named["recipe"][1] if "recipe" in named else ""
+    return EarlierExport(part=sheet.part, recipe_name=recipe_name, columns=columns)
+
+
+def written_as(column: OutputColumn) -> Written:
+    return column.part, "-" if column.item is None else str(column.item), str(column.piece)
 
 
 def _said(plan: ExportPlan, placed: Sequence[tuple[int, OutputColumn]], sheet: str) -> list[tuple[str, ...]]:
@@ -125,7 +131,7 @@ def _said(plan: ExportPlan, placed: Sequence[tuple[int, OutputColumn]], sheet: s
         ("sheet", sheet, header_row),
         ("key", plan.key_column or ""),
         *(
-            ("column", column.heading, column_letters(at), column.part, column.role, _as_text(column.item))
+            ("column", column.heading, column_letters(at), column.part, column.role, *written_as(column)[1:])
             for at, column in placed
         ),
     ]

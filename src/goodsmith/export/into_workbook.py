@@ -12,13 +12,13 @@ from pathlib import Path
 from goodsmith.errors import UsageError
 from goodsmith.export.archive import Rewritten
 from goodsmith.export.cells import cell_xml, column_letters
-from goodsmith.export.hidden_sheet import NAME, EarlierExport, HiddenSheet, earlier_export
+from goodsmith.export.hidden_sheet import NAME, EarlierExport, HiddenSheet, Written, earlier_export, written_as
 from goodsmith.export.layout import OutputColumn, cells, lay_out
 from goodsmith.export.plan import ExportPlan, ExportReport
 from goodsmith.export.sheet_edit import NotCarried, SheetStream, Survey, edited, survey
 from goodsmith.export.workbook_parts import SheetPart, WorkbookParts
 from goodsmith.export.xlsx_job import XlsxJob, check_width, split_notices
-from goodsmith.records import Notice
+from goodsmith.records import Column, Notice
 
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
 
@@ -79,7 +79,7 @@ def _add(job: XlsxJob, parts: WorkbookParts) -> ExportReport:
     found = survey(
         SheetStream(parts.pieces(sheet.part)),
         header_row=plan.source.header_row or 0,
-        formulas_in=frozenset(_standing(plan, earlier).values()),
+        formulas_in=frozenset(column.index for column in _standing(plan, earlier).values()),
     )
     placement = _place(job, found, earlier)
     _write(job, parts, sheet, found, placement, earlier)
@@ -94,34 +94,35 @@ def _add(job: XlsxJob, parts: WorkbookParts) -> ExportReport:
     return ExportReport(rows=job.rows, files=(), format="xlsx", in_place=True, columns=headings, notices=notices)
 
 
-def _standing(plan: ExportPlan, earlier: EarlierExport | None) -> dict[str, int]:
-    """Columns of an earlier export of the same recipe that still stand in the sheet: heading -> 0-based column."""
+def _standing(plan: ExportPlan, earlier: EarlierExport | None) -> dict[Written, Column]:
+    """Columns of an earlier export of the same recipe that still stand in the sheet, wherever they were moved to."""
     if earlier is None or earlier.recipe_name != plan.recipe_name:
         return {}
-    return {column.name: column.index for column in plan.source.columns if column.name in earlier.headings}
+    named = {column.name: column for column in plan.source.columns}
+    return {written: named[heading] for written, heading in earlier.columns.items() if heading in named}
 
 
 def _place(job: XlsxJob, found: Survey, earlier: EarlierExport | None) -> Placement:
     """A column that an earlier export wrote is written anew; the others go to the right of everything."""
     plan = job.plan
     standing = {} if found.has_formulas else _standing(plan, earlier)
-    taken = [column.name for column in plan.source.columns if column.name not in standing]
+    taken = [column.name for column in plan.source.columns if column not in standing.values()]
     columns, notices = lay_out(plan, taken=taken, pieces=job.pieces())
     free = max((found.last_column, *(column.index for column in plan.source.columns))) + 1
-    placed = []
+    placed, new = [], set()
     for column in columns:
-        if column.heading in standing:
-            placed.append((standing[column.heading], column))
+        if (stands := standing.pop(written_as(column), None)) is not None:
+            placed.append((stands.index, column))
         else:
             placed.append((free, column))
+            new.add(free)
             free += 1
     check_width(free, job.name)
-    again = [column.heading for column in columns if column.heading in standing]
-    left = [heading for heading in standing if heading not in again]
-    notices += _earlier_notices(again, left) + split_notices(_split(columns))
+    again = [column.heading for at, column in placed if at not in new]
+    notices += _earlier_notices(again, [column.name for column in standing.values()]) + split_notices(_split(columns))
     return Placement(
         columns=tuple(sorted(placed, key=lambda pair: pair[0])),
-        new=frozenset(at for at, column in placed if column.heading not in standing),
+        new=frozenset(new),
         notices=notices,
     )
 
