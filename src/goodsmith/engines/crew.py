@@ -88,7 +88,7 @@ class Crew:
 
     def tally(self) -> Tally:
         """What this process has made so far, rows of open chunks included."""
-        waited = getattr(self._pipeline.answerer, "wait_s", 0.0)
+        waited = self._pipeline.answerer.wait_s if self._pipeline.answerer else 0.0
         return self._made.tally(wait_s=waited, work_s=(time.monotonic() - self._since) * self._slots)
 
     async def _work(self) -> None:

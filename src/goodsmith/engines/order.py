@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from goodsmith.base.locales import parse_locale
+from goodsmith.base.money import ASSUMED_RATES, Rates
+from goodsmith.checks import DeepChecks, open_checks
 from goodsmith.pipeline import Pipeline
-from goodsmith.protocols import AnswerCache, Answerer
 from goodsmith.recipe import parse_recipe
 from goodsmith.records import RunSpec
+from goodsmith.store.answers import open_answers
 
 STENCIL = "stencil"
 
@@ -28,43 +30,40 @@ class WorkOrder:
     folder: Path  # the run's folder
     concurrency: int
     cache: str | None = None
+    sharers: int = 1  # processes that share the account's limits
     model_options: tuple[tuple[str, Any], ...] = ()
-    fallback_to_stencil: bool = False
 
 
 def open_pipeline(order: WorkOrder, *, stop: Callable[[], bool] = lambda: False) -> Pipeline:
-    """Parse the recipe, open the model and the checks."""
-    from goodsmith.checks import DeepChecks, open_checks  # noqa: PLC0415
+    """Parse the recipe, open the model and the checks. Nothing is asked yet."""
+    from goodsmith.models.gateway import open_answerer  # noqa: PLC0415 - loads the client
 
     spec = order.spec
     recipe = parse_recipe(spec.recipe_text, path=spec.recipe_path)
-    deep = DeepChecks() if any(check.deep for check in open_checks(recipe.checks)) else None
+    answerer = open_answerer(
+        spec.model,
+        base_url=spec.base_url,
+        cache=open_answers(order.cache) if order.cache and spec.model != STENCIL else None,
+        concurrency=order.concurrency,
+        sharers=order.sharers,
+        params=spec.params,
+        rates=rates_of(spec.rates),
+        stop=stop,
+        **dict(order.model_options),
+    )
     return Pipeline(
         recipe,
         locales=[parse_locale(tag) for tag in spec.locales],
         columns=spec.columns,
-        answerer=None if spec.model == STENCIL else _open_answerer(order, stop),
-        deep=deep,
-        fallback_to_stencil=order.fallback_to_stencil,
+        answerer=answerer,
+        deep=DeepChecks() if any(check.deep for check in open_checks(recipe.checks)) else None,
+        fallback_to_stencil=spec.fallback_to_stencil,
     )
 
 
-def open_cache(place: str | None) -> AnswerCache | None:
-    """The exact answer cache: a SQLite file by path, or the tables of a Postgres URL."""
-    from goodsmith.store.answers import open_answers  # noqa: PLC0415
-
-    return open_answers(place) if place else None
-
-
-def _open_answerer(order: WorkOrder, stop: Callable[[], bool]) -> Answerer:
-    from goodsmith.models.gateway import open_answerer  # noqa: PLC0415
-
-    return open_answerer(
-        order.spec.model,
-        base_url=order.spec.base_url,
-        cache=open_cache(order.cache),
-        concurrency=order.concurrency,
-        params=order.spec.params,
-        stop=stop,
-        **dict(order.model_options),
-    )
+def rates_of(stated: Sequence[str]) -> Rates:
+    """The exchange rates that the user stated, above the assumed ones."""
+    rates = ASSUMED_RATES
+    for text in stated:
+        rates = rates.stated(text)
+    return rates

@@ -15,12 +15,11 @@ from typing import Final
 
 from goodsmith.base.money import Wallet
 from goodsmith.engines.local import LocalEngine
-from goodsmith.engines.order import STENCIL, WorkOrder
+from goodsmith.engines.order import STENCIL, WorkOrder, rates_of
 from goodsmith.engines.tallies import add
 from goodsmith.errors import AccountProblem, BudgetExhausted, GoodsmithError, LeaseLost, Stopped, StoreError
 from goodsmith.protocols import StopWord
 from goodsmith.records import Budget, Chunk, ChunkDone, RunSpec, RunState, Tally
-from goodsmith.runner.request import rates_of
 from goodsmith.settings import Settings
 from goodsmith.store.compaction import compact
 from goodsmith.store.heartbeat import Heartbeat
@@ -81,15 +80,16 @@ def drive(
     began = time.monotonic()
     before = row.totals
     wallet = Wallet(_limit(spec, row.budget), currency=spec.currency, spent_nanos=store.money_spent(row.run_id))
+    processes = workers or _workers(spec, settings)
     order = WorkOrder(
         spec=spec,
         folder=folder,
         concurrency=concurrency or settings.concurrency,
         cache=_cache_place(store, settings),
         model_options=tuple(_model_options(spec, settings).items()),
-        fallback_to_stencil=spec.fallback_to_stencil,
+        sharers=processes,
     )
-    engine = LocalEngine(order, workers=workers or _workers(spec, settings), wallet=wallet)
+    engine = LocalEngine(order, workers=processes, wallet=wallet)
 
     def report(live: Tally) -> None:
         on_progress(

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from goodsmith.base.locales import parse_locale
 from goodsmith.catalog import carried, guess_category, guess_mapping, import_table, save_mapping
-from goodsmith.engines.order import STENCIL, WorkOrder, open_pipeline
+from goodsmith.engines.order import STENCIL, WorkOrder, open_pipeline, rates_of
 from goodsmith.errors import UnknownName, UsageError
+from goodsmith.models.prices import require_price
 from goodsmith.pipeline import Pipeline
 from goodsmith.recipe import load_recipe
 from goodsmith.records import ColumnMapping, Locale, Product, Recipe, RunSpec, TableInfo
@@ -71,7 +72,7 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         params=dict(request.params),
         source_info=dataclasses.asdict(imported.info),
         source_sha256=imported.sha256,
-        model_options=_model_options(request),
+        model_options=_model_options(request, settings),
         fallback_to_stencil=request.fallback_to_stencil,
         selection={
             "where": request.where,
@@ -85,8 +86,12 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
     pipeline = open_pipeline(
         WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items()))
     )
+    spec = dataclasses.replace(spec, currency=pipeline.answerer.currency if pipeline.answerer else "")
     first = tuple(first_products(imported.parquet, selection, mapping, limit=PREVIEWED_ROWS))
     drawn = _drawn(imported.parquet, selection, mapping) if pipeline.answerer else ()
+    forecast = _forecast(pipeline, drawn, counted.selected)
+    if request.budget is not None and pipeline.answerer and not spec.currency:
+        require_price(None, model=request.model)
     if request.mapping or request.key:
         save_mapping(home, columns, mapping)  # what a person said about this layout counts for the next file too
     return Plan(
@@ -100,8 +105,17 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         import_path=str(imported.parquet),
         notices=(*imported.notices, *(carried(request.source) if imported.info.format == "xlsx" else ())),
         previews=tuple(_previews(pipeline, first)),
-        forecast=_forecast(pipeline, drawn, counted.selected),
+        forecast=forecast,
+        rate_note=_rate_note(spec),
     )
+
+
+def _rate_note(spec: RunSpec) -> tuple[str, str] | None:
+    """The exchange rate that a budget in another currency is counted with, shown and never silent."""
+    if spec.budget is None or not spec.currency or spec.budget.currency == spec.currency:
+        return None
+    rate = rates_of(spec.rates).find(spec.budget.currency, spec.currency)
+    return f"Exchange rate: {rate.say('en')}", f"汇率:{rate.say('zh')}"
 
 
 def _drawn(parquet: Path, selection: Selection, mapping: ColumnMapping) -> tuple[Product, ...]:
@@ -157,9 +171,15 @@ def _catalog_name(info: TableInfo) -> str:
     return Path(info.source).name if "://" not in info.source else info.source
 
 
-def _model_options(request: Request) -> dict[str, Any]:
-    given = {"api_key": request.api_key, "price": request.price}
-    return {name: value for name, value in given.items() if value is not None}
+def _model_options(request: Request, settings: Settings) -> dict[str, Any]:
+    given = {
+        "api_key": request.api_key,
+        "price": request.price,
+        "prices_file": str(settings.prices_file) if settings.prices_file else None,
+        "rpm": settings.requests_per_minute,
+        "tpm": settings.tokens_per_minute,
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 def _previews(pipeline: Pipeline, products: Sequence[Product]) -> list[PromptPreview]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from goodsmith.base.money import ASSUMED_RATES, Rates
 from goodsmith.records import Budget, ColumnMapping, Notice, Recipe, RunSpec, TableInfo
 
 
@@ -92,11 +91,3 @@ class Plan:
     previews: tuple[PromptPreview, ...]
     forecast: CostForecast
     rate_note: tuple[str, str] | None = None  # (en, zh): the exchange rate that the budget is counted with
-
-
-def rates_of(stated: Sequence[str]) -> Rates:
-    """The exchange rates that the user stated, above the assumed ones."""
-    rates = ASSUMED_RATES
-    for text in stated:
-        rates = rates.stated(text)
-    return rates
