@@ -1,5 +1,5 @@
 import tempfile
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ def test_ids_prices_and_dates_read_as_displayed(workbook, read_table):
         sheet.write_row(0, 0, ["货号", "重量", "上架", "折扣", "含税", "条码"])
         sheet.write_number(1, 0, 123, book.add_format({"num_format": "00000"}))
         sheet.write_number(1, 1, 90.75, book.add_format({"num_format": "0.000"}))
-        sheet.write_datetime(1, 2, datetime(2024, 5, 1), book.add_format({"num_format": 'yyyy"年"m"月"d"日"'}))
+        sheet.write_datetime(1, 2, date(2024, 5, 1), book.add_format({"num_format": 'yyyy"年"m"月"d"日"'}))
         sheet.write_number(1, 3, 0.85, book.add_format({"num_format": "0%"}))
         sheet.write_boolean(1, 4, True)
         sheet.write_string(1, 5, "06932169358293")
@@ -95,7 +95,8 @@ def test_rich_text_runs_are_joined_and_phonetic_hints_left_out(raw_workbook, rea
 def test_escapes_in_texts_are_resolved(raw_workbook, read_table):
     path = raw_workbook(
         '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
-        '<row r="2"><c r="A2" t="inlineStr"><is><t>1&lt;2 &amp;amp; x_x000D_\ny _x005F_x000D_ &#20013;</t></is></c></row>'
+        '<row r="2"><c r="A2" t="inlineStr"><is><t>1&lt;2 &amp;amp; x_x000D_\n'
+        "y _x005F_x000D_ &#20013;</t></is></c></row>"
     )
     assert read_table(path).rows == [("1<2 &amp; x\r\ny _x000D_ 中",)]
 
@@ -118,7 +119,7 @@ def test_the_header_row_can_be_given(workbook, read_table):
     assert (read.names, read.rows) == (["sku", "name"], [("1", "a")])
     assert read.notices["rows_above_header"].count == 1
     assert read_table(path, header=0).names == ["column A", "column B"]
-    with pytest.raises(InputFileError, match="row 9.*header"):
+    with pytest.raises(InputFileError, match=r"row 9.*header"):
         read_table(path, header=9)
 
 

@@ -124,7 +124,7 @@ def test_a_long_row_beyond_the_first_thousand_gets_its_columns(file, read_table)
 
 
 def test_a_quote_that_is_never_closed_is_an_error_with_its_row(file, read_table):
-    with pytest.raises(InputFileError, match="row 3.*never closed") as caught:
+    with pytest.raises(InputFileError, match=r"row 3.*never closed") as caught:
         read_table(file('sku,name\n1,a\n2,"b\n3,c\n4,d\n'))
     assert "引号" in caught.value.zh
 

@@ -22,7 +22,10 @@ Sample = Mapping[str, Sequence[str | None]]  # some values of each column
 NEAR = 0.86  # similarity of two names that are taken for the same
 NEAR_LENGTH = 5  # shorter names are alike by chance
 KEY_FILL = 0.98  # share of the sample that a key must fill
-KEY_UNIQUE = 0.98
+KEY_UNIQUE = 0.98  # share of the values that are different
+KEY_NEARLY_UNIQUE = 0.8
+KEY_HALF_UNIQUE = 0.5
+KEY_ROWS = 20  # among fewer rows everything is unique
 
 # From the surest to the vaguest; matched as `plain_name` makes them.
 KEY_NAMES = (
@@ -201,11 +204,14 @@ def _near(spec: FieldSpec, columns: Sequence[str]) -> list[str]:
 
 
 def _likeness(left: str, right: str) -> float:
-    """1 is equal. A Chinese name that says the same with 商品 or 产品 before it counts as near."""
+    """1 is equal. A name that says the same with 商品, 产品 or product before it counts as near."""
     if not left or not right:
         return 0.0
     if _without_noun(left) == _without_noun(right):
         return 0.95
+    short, long = sorted((left, right), key=len)
+    if len(short) >= 3 and len(long) - len(short) == 1 and long.startswith(short) and not short.isascii():
+        return 0.9  # 商品名 and 商品名称
     if min(len(left), len(right)) < NEAR_LENGTH:
         return 0.0
     return difflib.SequenceMatcher(None, left, right, autojunk=False).ratio()
@@ -246,26 +252,26 @@ def _key(
     named = [plain[name] for name in map(plain_name, KEY_NAMES) if name in plain]
     if sample is None:
         return (named[0], "name") if named else (None, "")
-    # A name alone is no proof: `id` may be the line number of another sheet, `货号` may be shared by all sizes.
-    for column in dict.fromkeys(named):
-        if _identifies(sample.get(column, ())):
-            return column, "name"
-    if len(next(iter(sample.values()), ())) >= 20:  # among few rows everything is unique
+    # A name alone is no proof: `id` may be a line number, 货号 may be shared by all sizes. The surest evidence first;
+    # a key with some duplicates is still the key, and the profile shows them.
+    named = list(dict.fromkeys(named))
+    for least in (KEY_UNIQUE, KEY_NEARLY_UNIQUE):
+        for column in named:
+            if _identifies(sample.get(column, ()), least=least):
+                return column, "name"
+    if len(next(iter(sample.values()), ())) >= KEY_ROWS:
         for column in columns:
-            if _identifies(sample.get(column, ())) and _looks_like_codes(sample[column]):
+            values = sample.get(column, ())
+            if _identifies(values, least=KEY_UNIQUE) and _looks_like_codes(values):
                 return column, "unique"
-    # A key with duplicates is still the key; the profile shows them.
-    filled = [column for column in named if _fill(sample.get(column, ())) >= KEY_FILL]
-    return (filled[0], "name") if filled else (None, "")
+    weak = (column for column in named if _identifies(sample.get(column, ()), least=KEY_HALF_UNIQUE))
+    return next(((column, "name") for column in weak), (None, ""))
 
 
-def _identifies(values: Sequence[str | None]) -> bool:
+def _identifies(values: Sequence[str | None], *, least: float) -> bool:
+    """Whether nearly all rows have a value, and at least so many of the values are different."""
     filled = [value for value in values if value]
-    return bool(filled) and len(filled) >= KEY_FILL * len(values) and len(set(filled)) >= KEY_UNIQUE * len(filled)
-
-
-def _fill(values: Sequence[str | None]) -> float:
-    return sum(bool(value) for value in values) / len(values) if values else 0.0
+    return bool(filled) and len(filled) >= KEY_FILL * len(values) and len(set(filled)) >= least * len(filled)
 
 
 def _looks_like_codes(values: Sequence[str | None]) -> bool:

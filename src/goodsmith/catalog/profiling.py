@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goodsmith.catalog.importing import ROW_COLUMN
+from goodsmith.catalog.importing import ROW_COLUMN, read_sample
 from goodsmith.errors import StoreError
 from goodsmith.records import ColumnMapping, Notice
 
@@ -18,13 +18,10 @@ if TYPE_CHECKING:
 
 MEMORY_LIMIT_BYTES = 256_000_000
 THREADS = 2
-SCRIPT_ROWS = 5_000  # looked at for scripts
+SAMPLE_ROWS = 1_000  # looked at for samples and scripts
+SCRIPT_CHARACTERS = 10_000  # of a column
+SCRIPT_SHARE = 0.01  # scripts with fewer of the letters are not named
 EXAMPLES = 5  # values of a column, duplicates of a key
-SCRIPTS = {
-    "Han": r"\p{Han}", "Kana": r"[\p{Hiragana}\p{Katakana}]", "Hangul": r"\p{Hangul}", "Latin": r"\p{Latin}",
-    "Cyrillic": r"\p{Cyrillic}", "Arabic": r"\p{Arabic}", "Hebrew": r"\p{Hebrew}", "Thai": r"\p{Thai}",
-    "Greek": r"\p{Greek}", "Devanagari": r"\p{Devanagari}",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +79,12 @@ def profile(
     with _database(parquet, home, memory_limit_bytes) as base:
         names = [row[0] for row in base.execute("DESCRIBE catalog").fetchall() if row[0] != ROW_COLUMN]
         rows = _one(base, "SELECT count(*) FROM catalog")[0]
-        columns = _columns(base, names, rows)
+        columns = _columns(base, names, rows, read_sample(parquet, rows=SAMPLE_ROWS))
         found = _keys(base, names, key, header_row) if key is not None and key in names and rows else {}
-    letters = dict.fromkeys(SCRIPTS, 0.0)
+    letters: dict[str, float] = {}
     for column in columns:
         for script, share in column.scripts:
-            letters[script] += share * column.filled
+            letters[script] = letters.get(script, 0.0) + share * column.filled
     return Profile(
         rows=rows, columns=tuple(columns), key=key, scripts=_shares(letters), notices=_notices(key, found), **found
     )
@@ -117,7 +114,9 @@ def _database(parquet: Path, home: Path | None, memory_limit_bytes: int) -> Iter
             base.close()
 
 
-def _columns(base: duckdb.DuckDBPyConnection, names: Sequence[str], rows: int) -> list[ProfiledColumn]:
+def _columns(
+    base: duckdb.DuckDBPyConnection, names: Sequence[str], rows: int, sample: dict[str, list[str | None]]
+) -> list[ProfiledColumn]:
     made = []
     for start in range(0, len(names), 40):  # a table may have thousands of columns
         part = names[start : start + 40]
@@ -134,32 +133,18 @@ def _columns(base: duckdb.DuckDBPyConnection, names: Sequence[str], rows: int) -
                     fill_rate=filled / rows if rows else 0.0,
                     distinct=min(distinct, filled),
                     max_length=longest or 0,
-                    samples=_samples(base, name),
-                    scripts=_scripts(base, name),
+                    samples=tuple(dict.fromkeys(value[:120] for value in sample[name] if value))[:EXAMPLES],
+                    scripts=_scripts(sample[name]),
                 )
             )
     return made
 
 
-def _samples(base: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
-    found = base.execute(
-        f"SELECT DISTINCT left(value, 120) FROM (SELECT {_quoted(name)} AS value FROM catalog "
-        f"WHERE {_quoted(name)} IS NOT NULL LIMIT 200) LIMIT {EXAMPLES}"
-    ).fetchall()
-    return tuple(sorted(row[0] for row in found))
+def _scripts(values: Sequence[str | None]) -> tuple[tuple[str, float], ...]:
+    from goodsmith.base.scripts import count_letters  # noqa: PLC0415  # brings the locales
 
-
-def _scripts(base: duckdb.DuckDBPyConnection, name: str) -> tuple[tuple[str, float], ...]:
-    counts = ", ".join(
-        f"sum(length(regexp_replace(value, '[^' || '{_inside(pattern)}' || ']', '', 'g')))"
-        for pattern in SCRIPTS.values()
-    )
-    found = _one(
-        base,
-        f"SELECT {counts} FROM (SELECT left({_quoted(name)}, 500) AS value FROM catalog "
-        f"WHERE {_quoted(name)} IS NOT NULL LIMIT {SCRIPT_ROWS})",
-    )
-    return _shares({script: float(count or 0) for script, count in zip(SCRIPTS, found, strict=True)})
+    counted = count_letters("".join(value[:500] for value in values if value)[:SCRIPT_CHARACTERS])
+    return _shares({script: float(count) for script, count in counted.items()})
 
 
 def _keys(base: duckdb.DuckDBPyConnection, names: Sequence[str], key: str, header_row: int) -> dict[str, Any]:
@@ -266,15 +251,12 @@ _NARROW = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + " "
 
 def _shares(letters: dict[str, float]) -> tuple[tuple[str, float], ...]:
     total = sum(letters.values())
-    if not total:
-        return ()
-    shares = [(script, round(count / total, 3)) for script, count in letters.items() if count / total >= 0.01]
+    shares = [
+        (script, round(count / total, 3))
+        for script, count in letters.items()
+        if total and count / total >= SCRIPT_SHARE
+    ]
     return tuple(sorted(shares, key=lambda pair: -pair[1]))
-
-
-def _inside(pattern: str) -> str:
-    """The part of a character class between its brackets."""
-    return pattern.strip("[]")
 
 
 def _quoted(name: str) -> str:
