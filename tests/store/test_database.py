@@ -56,12 +56,16 @@ def test_journals_and_parts_are_written_without_a_database_library():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_many_may_open_a_new_database_at_once(opened):
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.servers)])
+def test_many_may_open_a_new_database_at_once(kind, tmp_path, request):
+    url = request.getfixturevalue("empty_postgres_url") if kind == "postgres" else None
     problems = []
 
     def open_and_look():
         try:
-            opened().latest_run()
+            store = open_store(tmp_path, url)
+            store.latest_run()
+            store.close()
         except StoreError as problem:
             problems.append(problem)
 

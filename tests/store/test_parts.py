@@ -48,7 +48,7 @@ def test_results_come_in_the_order_of_the_table_whatever_order_the_parts_were_ma
 
 
 @given(st.lists(st.sets(st.integers(0, 49), min_size=1), max_size=4), st.integers(1, 20))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_latest_generation_of_a_row_counts(again, size):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

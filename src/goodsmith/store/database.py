@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from goodsmith.store.tables import REVISIONS
 WAIT_S: Final = 15.0  # for a lock that somebody else holds
 
 _MIGRATION_LOCK: Final = 0x600D_5317  # any number that nobody else uses on this Postgres
+_ALEMBIC = threading.Lock()  # it keeps its place in module globals
 _WRITES: Final = "goodsmith_writes"
 
 
@@ -125,7 +127,8 @@ class Database:
                     f"{self.name} was written by a newer Goodsmith (migration {revision}); upgrade Goodsmith",
                     zh=f"{self.name} 由更新版本的 Goodsmith 写入(迁移 {revision});请升级 Goodsmith",
                 )
-            _upgrade(connection)
+            with _ALEMBIC:
+                _upgrade(connection)
         self._engine.dispose()  # a new connection reads what the migration tells SQLite's planner
 
     def _revision(self, connection: sa.Connection | None = None) -> str | None:
