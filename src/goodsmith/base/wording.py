@@ -253,7 +253,8 @@ _UNITS: Final = frozenset(_UNIT_WORDS.split())
 _SMALL: Final = frozenset(_STAY_SMALL.split())
 _MEASURE: Final = {
     "gb": "GB", "mb": "MB", "tb": "TB", "kb": "KB", "ghz": "GHz", "mhz": "MHz", "khz": "kHz", "hz": "Hz", "mah": "mAh",
-    "w": "W", "kw": "kW", "v": "V", "mp": "MP", "dpi": "dpi", "d": "D", "g": "G", "k": "K", "db": "dB", "rpm": "RPM",
+    "w": "W", "kw": "kW", "v": "V", "mp": "MP", "dpi": "dpi", "d": "D", "g": "G", "l": "L", "k": "K", "db": "dB",
+    "rpm": "RPM",
 }  # fmt: skip
 _AMOUNT: Final = re.compile(r"([\d.,x×/\-]*\d)([a-z]+)")
 _INITIALS: Final = re.compile(r"(?:[a-z]\.){2,}[a-z]?")
@@ -341,6 +342,7 @@ def _cased_piece(found: re.Match[str]) -> str:
     return piece[0].upper() + piece[1:]
 
 
+_LINKS: Final = frozenset({"by", "in", "to", "for", "and", "with"})
 _CODE_SIGNS: Final = re.compile(r"[a-z0-9\-/.#]+")
 _MEASURES: Final = re.compile(
     r"[\d.]+x[\d.x]+|[\d.,/x×\-]*[\d.]-?[a-z]{1,8}(?:-[a-z]+)*|[a-z]+-\d{1,2}(?:-[a-z]+)*|\w+-in-\d+"
@@ -357,14 +359,17 @@ def _is_code(word: str) -> bool:
     ):
         return False
     parts = word.split("-")
-    if any(part in _SMALL or (len(part) > 4 and part.isalpha()) for part in parts if len(parts) > 2):
+    if len(parts) > 2 and any(part in _LINKS or (len(part) > 5 and _is_word(part)) for part in parts):
         return False  # 320-by-240-pixel
     if _MEASURES.fullmatch(word) and not re.fullmatch(r"\d{4,}[a-z]+(?<!\d[pi])|[a-z]{2,4}-\d", word):
         return False
     if named := _WORD_AND_NUMBER.fullmatch(word):
-        vowels = sum(sign in "aeiouy" for sign in named[1])
-        return vowels * 4 <= len(named[1])
+        return not _is_word(named[1])
     return True
+
+
+def _is_word(part: str) -> bool:
+    return part.isalpha() and sum(sign in "aeiouy" for sign in part) * 4 > len(part)
 
 
 # ---- languages ----------------------------------------------------------------------------------------------------
