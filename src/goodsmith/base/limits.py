@@ -4,7 +4,7 @@ One `Limiter` stands before one model of one account. In front of an unlimited s
 strict one it finds the level by itself. Rules, in the order in which a call meets them:
 
 - breaker: after errors of the vendor's own in a row, nobody calls for a while; then one call probes.
-- pause: after "too many requests" all wait as long as the vendor says, together.
+- pause: after "too many requests" all wait together, as long as the vendor says; a stray one makes its caller wait.
 - in flight: shrinks when the vendor complains (multiplicatively), grows while all goes well (additively); after a start
   or a pause it opens gradually, because some vendors refuse a steep rise.
 - buckets: requests and tokens per minute, where they are known.
@@ -28,6 +28,8 @@ BreakerState = Literal["closed", "open", "half_open"]
 
 FOREVER: Final = float("inf")
 MOMENT_S: Final = 0.001
+STRAY_THROTTLES: Final = 0.05  # of the recent outcomes; below, a refused call waits alone
+STRAY_OVERLOADS: Final = 0.15  # below, an error of the vendor's own says nothing about the level
 FIRST_PAUSE_S: Final = 0.5  # where the vendor does not say; doubled until a call goes well
 
 
@@ -100,9 +102,7 @@ class InFlight:
     """How many calls may be in flight: grows by additions while all goes well, shrinks by a factor on a complaint.
 
     Growth per round trip is a quarter of the way back to where the vendor last complained, one call at that level, and
-    a tenth of the way gone beyond it; so the pace does not depend on how many are allowed at most. In the simulation of
-    the tests, without stated rates, 1.2 to 1.5 % of the calls were refused whatever the maximum; growth in proportion
-    to the maximum refused 0.9 % at 64 and 3.6 to 8 % at 256.
+    a tenth of the way gone beyond it; so the pace does not depend on how many are allowed at most.
     """
 
     __slots__ = ("_calm_since", "_complained_at", "_max", "_min", "level")
@@ -236,6 +236,21 @@ class RetryBudget:
         return delay_s
 
 
+class _Share:
+    """How many of the last 64 outcomes were of a kind, as a share; of fewer than 16, one is a sixteenth."""
+
+    __slots__ = ("_bits", "_count")
+
+    def __init__(self) -> None:
+        self._bits = self._count = 0
+
+    def add(self, hit: bool) -> float:
+        self._bits = ((self._bits << 1) | hit) & 0xFFFF_FFFF_FFFF_FFFF
+        if self._count < 64:
+            self._count += 1
+        return self._bits.bit_count() / max(16, self._count) if self._bits else 0.0
+
+
 @dataclass(slots=True)
 class Permit:
     """One call in flight."""
@@ -262,6 +277,7 @@ class Limiter:
         self._now = now
         start = limits.in_flight if limits.in_flight_start is None else limits.in_flight_start
         self._allowed = InFlight(start=start, least=limits.in_flight_min, most=limits.in_flight)
+        self._throttles, self._overloads = _Share(), _Share()
         self._requests = _bucket(limits.requests_per_minute, limits.use_share, now)
         self._tokens = _bucket(limits.tokens_per_minute, limits.use_share, now)
         self._pause_until = -FOREVER
@@ -327,10 +343,17 @@ class Limiter:
 
     def leave(
         self, permit: Permit, outcome: Outcome, *, tokens: int | None = None, retry_after_s: float | None = None
-    ) -> None:
-        """The call has ended. tokens: what it really took, where known."""
+    ) -> float:
+        """The call has ended. tokens: what it really took, where known.
+
+        The answer: seconds that this caller alone should wait before it tries again. A stray "too many requests" among
+        many good answers is that caller's affair; from one in twenty on all wait together.
+        """
         now = self._now()
+        alone_s = 0.0
         self.in_flight -= 1
+        throttled = self._throttles.add(outcome == "throttled")
+        overloaded = self._overloads.add(outcome == "overloaded")
         if tokens is not None and self._tokens is not None:
             self._tokens.put_back(permit.tokens - tokens)
         if outcome == "ok":
@@ -340,16 +363,21 @@ class Limiter:
             if permit.started >= self._pause_until:
                 self._pause_s = FIRST_PAUSE_S
         elif outcome == "throttled":
+            self.throttled += 1
             self.breaker.good(probe=permit.probe)
-            self._throttle(now, permit.started, retry_after_s)
+            if throttled >= STRAY_THROTTLES:
+                self._throttle(now, permit.started, retry_after_s)
+            else:
+                alone_s = FIRST_PAUSE_S * random.uniform(1.0, 2.0) if retry_after_s is None else retry_after_s
         elif outcome == "neutral":
             self.breaker.gone(probe=permit.probe)
         else:
             self.breaker.bad(now, probe=permit.probe)
-            if outcome == "overloaded":
+            if overloaded >= STRAY_OVERLOADS and outcome == "overloaded":
                 self._allowed.shrink(started=permit.started, now=now, in_flight=self.in_flight + 1)
         if self._turns:
             self._pump()
+        return alone_s
 
     def learn(self, *, requests_per_minute: float | None, tokens_per_minute: float | None) -> None:
         """What the vendor says of the account's rates; taken where nothing was stated."""
@@ -440,7 +468,6 @@ class Limiter:
             self._tokens.put_back(permit.tokens)
 
     def _throttle(self, now: float, started: float, retry_after_s: float | None) -> None:
-        self.throttled += 1
         news = self._allowed.shrink(started=started, now=now, in_flight=self.in_flight + 1)
         if retry_after_s is None:
             if not news:

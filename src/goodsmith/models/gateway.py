@@ -18,12 +18,16 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from goodsmith.base.clock import Now
 from goodsmith.base.limits import UNLIMITED, Limiter, Limits, Outcome, Permit, fresh
+from goodsmith.base.money import ASSUMED_RATES, Rates
 from goodsmith.errors import (
     AccountProblem,
     BadRequest,
@@ -38,11 +42,14 @@ from goodsmith.errors import (
     TimedOut,
     Truncated,
     UnknownName,
+    UsageError,
 )
 from goodsmith.models.calls import CallKeys, call_id, estimate_tokens
-from goodsmith.models.prices import Price
+from goodsmith.models.lazy import LazyModel
+from goodsmith.models.prices import Entry, Price, find_price, parse_price, read_prices
+from goodsmith.models.providers import REHEARSAL, STENCIL, ModelRoute, providers, resolve_model
 from goodsmith.models.single_flight import SingleFlight
-from goodsmith.protocols import AnswerCache, Purse, Recorder, TextModel
+from goodsmith.protocols import AnswerCache, Answerer, Purse, Recorder, TextModel
 from goodsmith.records import Answer, ModelRequest, Usage
 
 log = logging.getLogger(__name__)
@@ -57,6 +64,8 @@ RETRIES: Final[Mapping[type[ModelError], int | None]] = {
 }
 SAME_FOR_ALL: Final = (ContentRefused, ContextOverflow, BadRequest, AccountProblem)  # asking again changes nothing
 PARAMS: Final = ("temperature", "seed", "max_output_tokens")  # of a request, which a run may set for all its calls
+MANY: Final = 1_000_000  # calls in flight where a vendor sets no limit
+RAMP_PER_S: Final = 0.10  # of the calls in flight, opened per second at vendors' servers
 LOOK_S: Final = 0.5  # how often those who wait look whether the run was stopped
 LONGEST_BACKOFF_S: Final = 30.0
 LATENCIES: Final = 512  # remembered for the quantiles
@@ -83,6 +92,73 @@ class GatewayStats:
     latency_p50_s: float | None
     latency_p95_s: float | None
     latency_p99_s: float | None
+
+
+def open_answerer(
+    model: str,
+    *,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    cache: AnswerCache | None = None,
+    concurrency: int = 64,
+    rpm: float | None = None,
+    tpm: float | None = None,
+    sharers: int = 1,
+    timeout_s: float = 120.0,
+    price: Price | str | None = None,
+    prices_file: str | Path | None = None,
+    params: Mapping[str, Any] | None = None,
+    rates: Rates = ASSUMED_RATES,
+    stop: Callable[[], bool] = lambda: False,
+) -> Answerer | None:
+    """The answerer for `provider/model`, or for several in an order of preference, separated by commas.
+
+    None for `stencil`, which asks nobody. Opens nothing yet: clients and rehearsal vendors start with the first call.
+    Closing it closes the cache. api_key: the key, or where it is: `env:NAME`, `file:PATH`.
+    concurrency: calls in flight of this process. rpm, tpm: the account's, shared by `sharers` processes like this one.
+    price: per million tokens, as a text such as `in=0.8,out=3.2,currency=CNY`. The prices of a fallback order are told
+    in the currency of its first model, by `rates`. Raises UnknownName and UsageError.
+    """
+    names = [name.strip() for name in model.split(",") if name.strip()] or [model]
+    if len(names) > 1 and (base_url or api_key or price):
+        raise UsageError(
+            "an address, a key or a price can be given for one model only; in a fallback order each model takes them "
+            "from its provider's own settings",
+            zh="地址、密钥和价格只能用于单个模型;备选顺序中的模型各用其提供方的设置",
+        )
+    routes = [resolve_model(name, base_url=base_url, api_key=api_key) for name in names]
+    if len(routes) == 1 and routes[0].provider == STENCIL:
+        return None
+    if any(route.provider == STENCIL for route in routes):
+        raise UsageError(
+            f"{STENCIL} asks no model, so it has no place in a fallback order: use --fallback-stencil",
+            zh=f"{STENCIL} 不调用模型,不能放在备选顺序中:请使用 --fallback-stencil",
+        )
+    stated = parse_price(price) if isinstance(price, str) else price
+    own = read_prices(Path(prices_file).read_text(encoding="utf-8"), file=str(prices_file)) if prices_file else ()
+    gateways: list[Gateway] = []
+    for route in routes:
+        known = stated or _price_at(route, own)
+        if known is not None and gateways and gateways[0].currency:
+            known = _told_in(known, gateways[0].currency, rates)
+        gateways.append(
+            Gateway(
+                LazyModel(route.model_id, partial(_open_model, route)),
+                price=known,
+                cache=cache,
+                closes_cache=not gateways,
+                limits=_limits(route, concurrency, rpm, tpm, sharers),
+                timeout_s=timeout_s,
+                params=params,
+                identity=f"{route.model_id}@{route.base_url}" if base_url else route.model_id,
+                stop=stop,
+            )
+        )
+    if len(gateways) == 1:
+        return gateways[0]
+    from goodsmith.models.fallback import Fallback  # noqa: PLC0415 - it stands on this module
+
+    return Fallback(gateways)
 
 
 class Gateway:
@@ -287,7 +363,7 @@ class Gateway:
                     answer = await self._model.complete(request, timeout_s=self._timeout_s)
                 except ModelError as error:
                     problem = fresh(error)
-                    self._left(permit, problem)
+                    alone_s = self._left(permit, problem)
                     owed = self._billed(problem, worst)
                     if owed:
                         held.settle(owed)
@@ -306,7 +382,7 @@ class Gateway:
                     if key is not None and self._cache is not None:
                         self._cache.put(key, answer)
                     return answer
-                await self._prepare_retry(problem, tries)
+                await self._prepare_retry(problem, tries, alone_s)
                 if isinstance(problem, Truncated) and _hit_the_limit(problem, request):
                     request = replace(request, max_output_tokens=2 * request.max_output_tokens)
                     if held is not None:
@@ -327,8 +403,8 @@ class Gateway:
             assert tries.last is not None
             raise self._given_up(tries.last, tries) from None
 
-    async def _prepare_retry(self, problem: ModelError, tries: _Tries) -> None:
-        """Return when the call may be tried again; raises if it may not."""
+    async def _prepare_retry(self, problem: ModelError, tries: _Tries, alone_s: float) -> None:
+        """Return when the call may be tried again; raises if it may not. alone_s: what the limiter asks of it."""
         now = self._now()
         if tries.last is None:
             tries.since = now
@@ -341,7 +417,9 @@ class Gateway:
         tries.count += 1
         self._retried[problem.code] = self._retried.get(problem.code, 0) + 1
         if isinstance(problem, RateLimited):
-            return  # the shared pause is the waiting
+            if alone_s:
+                await self._sleep(alone_s, tries, problem)
+            return  # else the shared pause is the waiting
         if isinstance(problem, Overloaded):
             await self._sleep(_backoff_s(seen), tries, problem)
         while (wait_s := self._limiter.retries.take()) > 0:
@@ -436,8 +514,8 @@ class Gateway:
             self._told = told
             self._limiter.learn(requests_per_minute=told.limit_requests, tokens_per_minute=told.limit_tokens)
 
-    def _left(self, permit: Permit, problem: ModelError) -> None:
-        """Tell the limiter how an attempt failed."""
+    def _left(self, permit: Permit, problem: ModelError) -> float:
+        """Tell the limiter how an attempt failed; the seconds that this call alone should wait."""
         outcome: Outcome = "neutral"
         retry_after_s = None
         if isinstance(problem, RateLimited):
@@ -452,7 +530,7 @@ class Gateway:
         elif isinstance(problem, (ContentRefused, ContextOverflow, BadRequest, Truncated)):
             outcome = "ok"  # the vendor is alive
             self._last_answer = self._now()
-        self._limiter.leave(permit, outcome, retry_after_s=retry_after_s)
+        return self._limiter.leave(permit, outcome, retry_after_s=retry_after_s)
 
     def _tokens(self, request: ModelRequest) -> int:
         """What a call will take of the tokens per minute."""
@@ -495,6 +573,57 @@ class _Tries:
     since: float = 0.0  # of the first trouble
     last: ModelError | None = None
     seen: dict[type[ModelError], int] = field(default_factory=dict)
+
+
+async def _open_model(route: ModelRoute) -> TextModel:
+    """A client of its own; for a rehearsal without an address, with the vendor that this process shares."""
+    from goodsmith.base.wire import open_wire  # noqa: PLC0415 - the HTTP client
+    from goodsmith.models.openai_chat import OpenAIChat  # noqa: PLC0415
+    from goodsmith.models.rehearsal import lend_rehearsal  # noqa: PLC0415
+
+    give_back: list[Callable[[], Awaitable[None]]] = []
+    if route.provider == REHEARSAL and not route.base_url:
+        address, loan = await asyncio.to_thread(lend_rehearsal)
+        route = replace(route, base_url=address)
+        give_back.append(loan.give_back)
+    wire = open_wire()
+    give_back.append(wire.close)
+
+    async def close() -> None:
+        while give_back:
+            await give_back.pop()()
+
+    return OpenAIChat(route, wire, also_close=close)
+
+
+def _price_at(route: ModelRoute, own: tuple[Entry, ...]) -> Price | None:
+    """The price of a model at an address: whoever lives there asks for the money, or nobody knows."""
+    vendor = route.vendor.id
+    usual = providers()[vendor].base_url if vendor in providers() else ""
+    if is_loopback(usual) and not is_loopback(route.base_url):
+        return None  # a server of one's own is free of charge on one's own machine
+    return find_price(vendor, route.model, user_prices=own)
+
+
+def _told_in(price: Price, currency: str, rates: Rates) -> Price:
+    if price.currency == currency:
+        return price
+    rate = rates.find(price.currency, currency)
+    return price.times(rate.value if rate.base == price.currency else 1 / rate.value, currency=currency)
+
+
+def _limits(route: ModelRoute, concurrency: int, rpm: float | None, tpm: float | None, sharers: int) -> Limits:
+    """What is known of an account, of which this process has its part. concurrency is this process's own."""
+    share = Limits(in_flight=route.vendor.in_flight or MANY, requests_per_minute=rpm, tokens_per_minute=tpm)
+    share = share.split(max(1, sharers))
+    near = route.provider == REHEARSAL or is_loopback(route.base_url)
+    return replace(share, in_flight=max(1, min(share.in_flight, concurrency)), ramp_per_s=None if near else RAMP_PER_S)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _for_free(answer: Answer, ordinal: int, call: bytes, recorder: Recorder) -> Answer:
