@@ -4,6 +4,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from goodsmith.errors import Corrupt, StoreError
 from goodsmith.records import Answer, Usage
-from goodsmith.store.journal import MAGIC, Journal, delete_journals, received_nanos
+from goodsmith.store.journal import ANSWER_FIELDS, MAGIC, USAGE_FIELDS, Journal, delete_journals, received_nanos
 
 texts = st.text(st.characters(codec="utf-8"), max_size=30)
 usages = st.none() | st.builds(Usage, input_tokens=st.integers(0, 2**40), output_tokens=st.integers(0, 9))
@@ -27,10 +28,16 @@ answers = st.builds(
     latency_s=st.floats(0, 100),
     request_id=texts,
     from_cache=st.booleans(),
+    retries=st.integers(0, 9),
 )
 records = st.lists(
     st.tuples(st.integers(0, 2**40), st.binary(min_size=16, max_size=16), st.none() | answers), max_size=8
 )
+
+
+def test_a_record_holds_all_that_an_answer_has():
+    assert {*ANSWER_FIELDS, "usage"} == {field.name for field in fields(Answer)}
+    assert set(USAGE_FIELDS) == {field.name for field in fields(Usage)}
 
 
 def call(number):
@@ -72,10 +79,11 @@ def test_a_file_cut_at_any_byte_holds_exactly_the_whole_records_before_the_cut(m
         cut = data.draw(st.integers(0, len(content)))
         zeros = data.draw(st.sampled_from([0, 1, 4_096]))  # room that was set aside and not used
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(content[:cut] + bytes(zeros))
+        left = content[:cut] + bytes(zeros)
+        path.write_bytes(left)
         later = Journal.open(folder, 0, 2)
         kept = [number for number in range(len(made)) if later.recall(number, call(number)) is not None]
-        assert kept == [number for number, end in enumerate(ends) if end <= cut]
+        assert kept == [number for number, end in enumerate(ends) if left[:end] == content[:end]]
 
 
 def test_the_same_attempt_goes_on_after_its_last_whole_record(tmp_path):

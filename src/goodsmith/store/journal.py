@@ -12,6 +12,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,22 @@ GROUP_RECORDS: Final = 64  # or this many records of one file
 ANSWER_ROOM: Final = 8_192  # disk space set aside for each answer on its way, so that a full disk loses none
 ROOM_STEP: Final = 1 << 20  # it is set aside in steps of this size
 
+# What a record holds, in this order; new fields go to the end, so that older journals can be read.
+ANSWER_FIELDS: Final = (
+    "text",
+    "model",
+    "finish_reason",
+    "cost_nanos",
+    "currency",
+    "latency_s",
+    "request_id",
+    "from_cache",
+    "retries",
+)
+USAGE_FIELDS: Final = ("input_tokens", "output_tokens", "cached_tokens", "thinking_tokens")
+
+_ANSWER = attrgetter(*ANSWER_FIELDS)
+_USAGE = attrgetter(*USAGE_FIELDS)
 _SENT: Final = 0
 _RECEIVED: Final = 1
 _FRAME = struct.Struct("<II")
@@ -77,25 +94,8 @@ class Journal:
 
     def received(self, ordinal: int, call: bytes, answer: Answer) -> None:
         self._on_their_way = max(self._on_their_way - 1, 0)
-        usage = answer.usage
-        self._write(
-            self._encode(
-                (
-                    _RECEIVED,
-                    ordinal,
-                    call,
-                    answer.text,
-                    answer.model,
-                    answer.finish_reason,
-                    usage and (usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.thinking_tokens),
-                    answer.cost_nanos,
-                    answer.currency,
-                    answer.latency_s,
-                    answer.request_id,
-                    answer.from_cache,
-                )
-            )
-        )
+        usage = answer.usage and _USAGE(answer.usage)
+        self._write(self._encode((_RECEIVED, ordinal, call, usage, *_ANSWER(answer))))
 
     def sync(self) -> None:
         """Make all that was recorded durable now."""
@@ -234,19 +234,10 @@ def _frames(path: Path) -> Iterator[tuple[int, list[Any]]]:
 
 
 def _answer(message: list[Any]) -> Answer:
-    _, _, _, text, model, finish_reason, usage, cost_nanos, currency, latency_s, request_id, from_cache = message
+    _, _, _, usage, *values = message
     return Answer(
-        text=text,
-        model=model,
-        finish_reason=finish_reason,
-        usage=Usage(input_tokens=usage[0], output_tokens=usage[1], cached_tokens=usage[2], thinking_tokens=usage[3])
-        if usage is not None
-        else None,
-        cost_nanos=cost_nanos,
-        currency=currency,
-        latency_s=latency_s,
-        request_id=request_id,
-        from_cache=from_cache,
+        usage=None if usage is None else Usage(**dict(zip(USAGE_FIELDS, usage, strict=False))),
+        **dict(zip(ANSWER_FIELDS, values, strict=False)),  # a journal of an older version has fewer
     )
 
 
