@@ -50,7 +50,9 @@ def test_a_cell_is_put_on_one_line_with_its_spaces_set_right(cell, said):
     assert neat(cell) == said
 
 
-@pytest.mark.parametrize("cell", ["", "NA", "n/a", "-", "——", "暂无", "无", "null", "<p></p>", "&nbsp;", " . "])
+@pytest.mark.parametrize(
+    "cell", ["", "NA", "n/a", "-", "——", "暂无", "无", "null", '=HYPERLINK("a","b")', "<p></p>", "&nbsp;", " . "]
+)
 def test_what_means_nothing_is_empty(cell):
     assert neat(cell) == ""
 

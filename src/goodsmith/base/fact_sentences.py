@@ -89,4 +89,4 @@ def _english_fact(name: str, value: str) -> str:
     many = options(value)
     if key in _COLOR and len(many) > 1:
         return f"Comes in {', '.join(many[:-1])} and {many[-1]}"
-    return f"{name[:1].upper()}{name[1:]}: {value}"
+    return f"{name[:1].upper()}{name[1:]}: {', '.join(many)}"

@@ -180,7 +180,9 @@ def _on_one_line(cell: str) -> str:
 
 
 def _meaning(text: str) -> str:
-    """Signs alone, such as - or ?, say nothing either."""
+    """Signs alone, such as - or ?, say nothing either, and a formula is no text."""
+    if text[:1] in {"=", "+", "@"} and _FORMULA.match(text):
+        return ""
     short = len(text) < 12 and (text.casefold() in _NOTHING or not any(map(str.isalnum, text)))
     return "" if short else text
 
@@ -188,6 +190,9 @@ def _meaning(text: str) -> str:
 def _shape(part: str) -> tuple[bool, bool, bool]:
     """Alternatives look alike: all measures with a unit, or all words."""
     return (bool(re.search(r"\d", part)), bool(re.search(r"\d$", part)), bool(re.fullmatch(r"[\d.]+", part)))
+
+
+_FORMULA: Final = re.compile(r"[=+@]\s?[A-Za-z.]{2,30}\(")
 
 
 # ---- names --------------------------------------------------------------------------------------------------------
