@@ -18,7 +18,7 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -44,6 +44,7 @@ from goodsmith.errors import (
     UnknownName,
     UsageError,
 )
+from goodsmith.models import open_text_model
 from goodsmith.models.calls import CallKeys, call_id, estimate_tokens
 from goodsmith.models.lazy import LazyModel
 from goodsmith.models.prices import Entry, Price, find_price, parse_price, read_prices
@@ -135,7 +136,7 @@ def open_answerer(
             zh=f"{STENCIL} 不调用模型,不能放在备选顺序中:请使用 --fallback-stencil",
         )
     stated = parse_price(price) if isinstance(price, str) else price
-    own = read_prices(Path(prices_file).read_text(encoding="utf-8"), file=str(prices_file)) if prices_file else ()
+    own = _own_prices(prices_file) if prices_file else ()
     gateways: list[Gateway] = []
     for route in routes:
         known = stated or _price_at(route, own)
@@ -143,7 +144,7 @@ def open_answerer(
             known = _told_in(known, gateways[0].currency, rates)
         gateways.append(
             Gateway(
-                LazyModel(route.model_id, partial(_open_model, route)),
+                LazyModel(route.model_id, partial(open_text_model, route)),
                 price=known,
                 cache=cache,
                 closes_cache=not gateways,
@@ -575,25 +576,14 @@ class _Tries:
     seen: dict[type[ModelError], int] = field(default_factory=dict)
 
 
-async def _open_model(route: ModelRoute) -> TextModel:
-    """A client of its own; for a rehearsal without an address, with the vendor that this process shares."""
-    from goodsmith.base.wire import open_wire  # noqa: PLC0415 - the HTTP client
-    from goodsmith.models.openai_chat import OpenAIChat  # noqa: PLC0415
-    from goodsmith.models.rehearsal import lend_rehearsal  # noqa: PLC0415
-
-    give_back: list[Callable[[], Awaitable[None]]] = []
-    if route.provider == REHEARSAL and not route.base_url:
-        address, loan = await asyncio.to_thread(lend_rehearsal)
-        route = replace(route, base_url=address)
-        give_back.append(loan.give_back)
-    wire = open_wire()
-    give_back.append(wire.close)
-
-    async def close() -> None:
-        while give_back:
-            await give_back.pop()()
-
-    return OpenAIChat(route, wire, also_close=close)
+def _own_prices(path: str | Path) -> tuple[Entry, ...]:
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"the price file {path} cannot be read: {error}", zh=f"无法读取价格文件 {path}:{error}"
+        ) from error
+    return read_prices(text, file=str(path))
 
 
 def _price_at(route: ModelRoute, own: tuple[Entry, ...]) -> Price | None:

@@ -42,6 +42,11 @@ def test_a_file_of_prices_goes_before_the_shipped_ones(tmp_path):
     assert open_answerer("openai/gpt-4o-mini", prices_file=path).currency == "EUR"
 
 
+def test_a_file_of_prices_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(UsageError, match=r"missing\.yaml"):
+        open_answerer("openai/gpt-4o-mini", prices_file=tmp_path / "missing.yaml")
+
+
 def test_behind_another_address_the_vendors_price_is_not_assumed():
     answerer = open_answerer("openai/gpt-4o-mini", base_url="https://resale.example/v1")
     assert (answerer.currency, answerer.worst_cost_nanos(REQUEST)) == ("", None)
