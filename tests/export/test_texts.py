@@ -38,7 +38,7 @@ FORMULAS = st.sampled_from(
 )
 TEXTS = st.lists(ANY_TEXT | TRICKY | FORMULAS, min_size=1, max_size=30)
 in_a_few_files = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from goodsmith.errors import StoreError, UsageError
-from goodsmith.export import export_rows
+from goodsmith.errors import GoodsmithError, StoreError, UsageError
+from goodsmith.export import check_target, export_rows
 from goodsmith.export.atomic import disk_trouble
 
 FORMATS = ("o.xlsx", "o.csv", "o.jsonl", "o.parquet")
@@ -38,6 +38,19 @@ def test_a_folder_that_is_not_there_is_one_clear_line(shop, name):
     with pytest.raises(StoreError, match="the folder does not exist") as caught:
         export_rows(plan, shop.rows(plan, [["a"]], [{}]), shop.folder / "nowhere" / name)
     assert "文件夹不存在" in caught.value.say("zh")
+
+
+def test_what_cannot_be_written_is_known_before_a_run(shop):
+    info = shop.workbook([["sku"], ["a"]])
+    assert check_target(info, shop.folder / "o.xlsx") == "xlsx"
+    assert check_target(info, shop.folder / "o", format="csv") == "csv"
+    for name, trouble in (
+        ("o.xlsm", "no macros"),
+        ("source.xlsx", "source of this run"),
+        ("no/o.csv", "does not exist"),
+    ):
+        with pytest.raises(GoodsmithError, match=trouble):
+            check_target(info, shop.folder / name)
 
 
 def test_a_folder_that_nobody_may_write_to_is_one_clear_line(shop):

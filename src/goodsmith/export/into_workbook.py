@@ -18,7 +18,7 @@ from goodsmith.export.plan import ExportPlan, ExportReport
 from goodsmith.export.sheet_edit import NotCarried, SheetStream, Survey, edited, survey
 from goodsmith.export.workbook_parts import SheetPart, WorkbookParts
 from goodsmith.export.xlsx_job import XlsxJob, check_width, split_notices
-from goodsmith.records import Column, Notice
+from goodsmith.records import Column, Notice, TableInfo
 
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
 
@@ -41,9 +41,19 @@ def add_to_workbook(job: XlsxJob) -> ExportReport:
         raise NotCarried(f"it is damaged ({error})", f"文件已损坏({error})") from error
 
 
-def check_ending(parts: WorkbookParts | None, name: str) -> None:
-    """Excel opens macros only from .xlsm, and .xlsm only with macros. parts: None for a new workbook."""
-    macros = parts is not None and parts.has_macros
+def has_macros(source: TableInfo) -> bool:
+    """Whether the source is a workbook with macros that can be carried."""
+    if source.format != "xlsx":
+        return False
+    try:
+        with zipfile.ZipFile(source.source) as archive:
+            return WorkbookParts(archive).has_macros
+    except (OSError, NotCarried, *DAMAGED):
+        return False
+
+
+def check_ending(macros: bool, name: str) -> None:
+    """Excel opens macros only from .xlsm, and .xlsm only with macros."""
     if macros == name.lower().endswith(".xlsm"):
         return
     stem = Path(name).stem
@@ -71,7 +81,7 @@ def _unchanged_source(plan: ExportPlan) -> Path:
 
 def _add(job: XlsxJob, parts: WorkbookParts) -> ExportReport:
     plan = job.plan
-    check_ending(parts, job.name)
+    check_ending(parts.has_macros, job.name)
     sheet = parts.sheet(plan.source.sheet or "")
     if sheet is None:
         raise NotCarried(f"it has no sheet {plan.source.sheet!r}", f"没有工作表 {plan.source.sheet!r}")

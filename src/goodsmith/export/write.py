@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -15,14 +16,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from goodsmith.errors import GoodsmithError, StoreError, UsageError
-from goodsmith.export.atomic import written_whole
+from goodsmith.export.atomic import disk_trouble, written_whole
+from goodsmith.export.into_workbook import check_ending, has_macros
 from goodsmith.export.layout import OutputColumn, lay_out, lay_out_typed, pieces_needed, source_pieces_needed
-from goodsmith.export.plan import ExportPlan, ExportReport, format_of
+from goodsmith.export.plan import ExportFormat, ExportPlan, ExportReport, format_of
 from goodsmith.export.rows import Rows, sliced
 from goodsmith.export.to_csv import write_csv
 from goodsmith.export.to_jsonl import write_jsonl
 from goodsmith.export.to_parquet import write_parquet
 from goodsmith.export.xlsx_job import Outcome, SplitColumn, XlsxJob
+from goodsmith.records import TableInfo
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,8 +48,7 @@ def export_rows(
     file that was there before is replaced only by a complete one.
     """
     target = Path(path)
-    wanted = format_of(target, format)
-    _refuse_source(plan, target)
+    wanted = check_target(plan.source, target, format=format)
     if not plan.written_at:
         plan = replace(plan, written_at=datetime.now(UTC).isoformat(timespec="seconds"))
     with written_whole(target) as part:
@@ -65,13 +67,31 @@ def export_rows(
     return replace(report, files=(str(target),))
 
 
+def check_target(
+    source: TableInfo,
+    path: str | Path,
+    *,
+    format: str | None = None,  # noqa: A002 (the user's word)
+) -> ExportFormat:
+    """The format of an export to `path`. Cheap; raises what `export_rows` would raise, to know it before a run."""
+    target = Path(path)
+    wanted = format_of(target, format)
+    _refuse_source(source, target)
+    if not target.parent.is_dir():
+        number = errno.ENOTDIR if target.parent.exists() else errno.ENOENT
+        raise disk_trouble(OSError(number, os.strerror(number)), target)
+    if wanted == "xlsx":
+        check_ending(has_macros(source), str(target))
+    return wanted
+
+
 def _headings(columns: Iterable[OutputColumn]) -> tuple[str, ...]:
     return tuple(column.heading for column in columns)
 
 
-def _refuse_source(plan: ExportPlan, target: Path) -> None:
-    source = Path(plan.source.source)
-    if target.exists() and source.exists() and target.samefile(source):
+def _refuse_source(source: TableInfo, target: Path) -> None:
+    path = Path(source.source)
+    if target.exists() and path.exists() and target.samefile(path):
         raise UsageError(
             f"{target} is the source of this run; give the output another name, so that the source stays as it is",
             zh=f"{target} 是本次运行的来源文件;请为输出另取文件名,以保留来源文件",
