@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from goodsmith.records import Answer, Usage
-from goodsmith.store.answers import PostgresAnswers, SqliteAnswers, open_answers
+from goodsmith.store.answers import SqliteAnswers, open_answers
 
 ANSWER = Answer(text="一个杯子", model="m", usage=Usage(input_tokens=3, output_tokens=4), cost_nanos=9, currency="CNY")
 
@@ -158,21 +158,3 @@ def test_a_locked_cache_is_waited_for(tmp_path):
     cache.flush()
     assert cache.get(key(1)) is not None
     cache.close()
-
-
-@pytest.mark.servers
-def test_a_postgres_that_is_gone_only_costs_the_cache(postgres_url, caplog):
-    cache = PostgresAnswers(postgres_url)
-    cache._db.close()
-    cache._db.read = cache._db.write = _gone
-    cache.put(key(1), ANSWER)
-    cache.flush()
-    assert cache.get(key(1)) is None
-    assert "cannot be written" in caplog.text
-    cache.close()
-
-
-def _gone():
-    from goodsmith.errors import StoreError
-
-    raise StoreError("cannot reach it")

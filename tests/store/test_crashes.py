@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from goodsmith.errors import StoreError
-from goodsmith.records import RunState
+from goodsmith.records import Answer, RunState
 from goodsmith.store import open_store
+from goodsmith.store.answers import open_answers
 from goodsmith.store.parts import results
 
 CLAIM = """
@@ -214,3 +215,20 @@ def test_a_postgres_that_goes_away_in_the_middle_is_named_and_the_run_goes_on_la
     assert store.run(lease.run_id).totals.rows == 20
     assert [chunk.number for chunk in store.open_chunks(lease.run_id)] == [2]
     store.close()
+
+
+@pytest.mark.servers
+def test_a_postgres_that_goes_away_only_costs_the_cache(server, caplog):
+    start, stop = server
+    cache = open_answers(start())
+    cache.put(b"first", Answer(text="a mug", model="m"))
+    cache.flush()
+    assert cache.get(b"first")
+    stop()
+    assert cache.get(b"first") is None
+    cache.put(b"second", Answer(text="a cup", model="m"))
+    cache.flush()
+    assert "the answer cache cannot be written" in caplog.text
+    start()
+    assert cache.get(b"first")
+    cache.close()

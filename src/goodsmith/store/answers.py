@@ -1,7 +1,7 @@
 """The exact answer cache: what was bought once, in any run of a project, is not bought again.
 
 Writing happens behind, in batches, by one thread. The cache saves money and nothing else rests on it, so its own
-troubles never stop a run: a damaged file is set aside, a full disk switches writing off, each with one warning.
+troubles never stop a run: a damaged file is set aside, what cannot be written is forgotten, with a warning.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES: Final = 4 << 30  # of a cache file; the oldest answers go first
 BATCH_S: Final = 0.1  # answers that arrive within this time are written together
+QUIET_S: Final = 60.0  # between two warnings about writing
 MAX_WAITING: Final = 20_000  # answers not yet written; more are dropped, for a cache may forget
 
 
@@ -75,8 +76,7 @@ class SqliteAnswers:
         self._behind = _Behind(_SqliteWriter(path, project, max_bytes), problem=self._trouble)
 
     def get(self, key: bytes) -> Answer | None:
-        value = self._behind.waiting(key) or self._look_up(key)
-        return None if value is None else decode_answer(value)
+        return _decoded(self._behind.waiting(key) or self._look_up(key))
 
     def put(self, key: bytes, answer: Answer) -> None:
         """Returns at once; written behind, in batches."""
@@ -118,19 +118,18 @@ class SqliteAnswers:
             return _connect(self._path)
 
     def _trouble(self, problem: Exception) -> None:
-        """Go on without the cache; set a damaged file aside, so that the next run begins a new one."""
-        if self._off:
+        """Say once that the run goes on without; set a damaged file aside, so that the next run begins a new one."""
+        if _is_damage(problem):
+            if not self._off:
+                self._off = True
+                _set_aside(self._path, problem)
             return
-        self._off = True
-        if isinstance(problem, sqlite3.DatabaseError) and not isinstance(problem, sqlite3.OperationalError):
-            _set_aside(self._path, problem)
-        else:
-            log.warning(
-                "the answer cache %s cannot be used, the run goes on without it: %s",
-                self._path,
-                problem,
-                extra={"event": "cache_off", "path": str(self._path)},
-            )
+        log.warning(
+            "the answer cache %s cannot be used now, the run goes on without it: %s",
+            self._path,
+            problem,
+            extra={"event": "cache_off", "path": str(self._path)},
+        )
 
 
 class PostgresAnswers:
@@ -141,11 +140,12 @@ class PostgresAnswers:
 
         self._db = Database(Path(), url)
         self._project = project
+        self._lock = threading.Lock()  # of the reading connection
+        self._reader: Any = None
         self._behind = _Behind(_PostgresWriter(self._db, project, max_bytes), problem=self._trouble)
 
     def get(self, key: bytes) -> Answer | None:
-        value = self._behind.waiting(key) or self._look_up(key)
-        return None if value is None else decode_answer(value)
+        return _decoded(self._behind.waiting(key) or self._look_up(key))
 
     def put(self, key: bytes, answer: Answer) -> None:
         """Returns at once; written behind, in batches."""
@@ -157,18 +157,30 @@ class PostgresAnswers:
 
     def close(self) -> None:
         self._behind.close()
+        self._forget()
         self._db.close()
 
     def _look_up(self, key: bytes) -> bytes | None:
-        try:
-            with self._db.read() as connection:
-                row = connection.exec_driver_sql(
-                    "SELECT value FROM answers WHERE project = %s AND key = %s", (self._project, key)
-                ).first()
-        except StoreError as problem:
-            log.debug("cache not read: %s", problem)
-            return None
+        """Straight through the driver, with a statement that the server has prepared: half the time."""
+        import psycopg  # noqa: PLC0415 - an extra
+
+        with self._lock:
+            try:
+                if self._reader is None:
+                    self._reader = self._db.reader()
+                session: psycopg.Connection[Any] = self._reader.connection.driver_connection
+                row = session.execute(_SELECT.replace("?", "%s"), (self._project, key), prepare=True).fetchone()
+            except (psycopg.Error, StoreError) as problem:
+                log.debug("cache not read: %s", problem)
+                self._forget()
+                return None
         return None if row is None else bytes(row[0])
+
+    def _forget(self) -> None:
+        if self._reader is not None:
+            self._reader.invalidate()
+            self._reader.close()
+            self._reader = None
 
     def _trouble(self, problem: Exception) -> None:
         log.warning("the answer cache cannot be written: %s", problem, extra={"event": "cache_off"})
@@ -195,6 +207,13 @@ CREATE TABLE IF NOT EXISTS answers (
 """
 
 
+def _decoded(value: bytes | None) -> Answer | None:
+    try:
+        return None if value is None else decode_answer(value)
+    except (msgspec.DecodeError, TypeError, ValueError):  # damage that SQLite does not see
+        return None
+
+
 class _Writer(Protocol):
     """Writes batches, in one thread."""
 
@@ -206,7 +225,7 @@ class _Writer(Protocol):
 
 
 class _Behind:
-    """Takes values at once and has them written by a thread. A failed write is reported once; then it only forgets."""
+    """Takes values at once and has them written by a thread. What cannot be written is forgotten, and reported."""
 
     def __init__(self, writer: _Writer, *, problem: Any) -> None:
         self._writer, self._problem = writer, problem
@@ -218,6 +237,7 @@ class _Behind:
         self._idle.set()
         self._closing = threading.Event()
         self._off = False
+        self._quiet_until = 0.0
         self._thread = threading.Thread(target=self._work, name="goodsmith-answers", daemon=True)
         self._thread.start()
 
@@ -255,8 +275,10 @@ class _Behind:
                 try:
                     self._writer.write(self._writing)
                 except (OSError, sqlite3.Error, StoreError) as problem:
-                    self._off = True
-                    self._problem(problem)
+                    self._off = _is_damage(problem)
+                    if time.monotonic() >= self._quiet_until:
+                        self._quiet_until = time.monotonic() + QUIET_S
+                        self._problem(problem)
             with self._lock:
                 self._writing = {}
                 if not self._fresh:
@@ -349,6 +371,10 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _is_damage(problem: Exception) -> bool:
+    return isinstance(problem, sqlite3.DatabaseError) and not isinstance(problem, sqlite3.OperationalError)
 
 
 def _set_aside(path: Path, problem: Exception) -> None:

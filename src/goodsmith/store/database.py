@@ -74,6 +74,11 @@ class Database:
         with self._sentences(), self._writer.connect() as connection, connection.begin():
             yield connection
 
+    def reader(self) -> sa.Connection:
+        """A connection for single reads, each a transaction of its own; to be closed by who asked for it."""
+        with self._sentences():
+            return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
     def now(self) -> sa.ColumnElement[float]:
         """What leases are measured with: on Postgres the database's own clock, so that those of hosts do not matter."""
         if self.dialect == "sqlite":

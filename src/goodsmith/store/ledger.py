@@ -254,18 +254,22 @@ class Store:
         pid: int | None = None,
     ) -> Lease | None:
         """Take the oldest run that a worker may take: an adoptable one that is ready, or whose driver is gone."""
+        me = _holder(host, pid)
         wanted = sa.and_(runs.c.adoptable, runs.c.stop_requested.is_(None))
         if project is not None:
             wanted = sa.and_(wanted, runs.c.project == project)
+        maybe_free = sa.or_(runs.c.lease_until <= self._db.now(), runs.c.machine == me.machine)
         with self._db.write() as connection:
-            for state in (RunState.READY, RunState.RUNNING):
-                query = sa.select(runs, self._db.now().label("now")).where(wanted, runs.c.state == state.value)
-                if state is RunState.READY:
-                    query = query.limit(1)
-                query = query.order_by(runs.c.number).with_for_update(skip_locked=True)
-                for row in connection.execute(query):
+            for state, free in ((RunState.READY, sa.true()), (RunState.RUNNING, maybe_free)):
+                query = (
+                    sa.select(runs, self._db.now().label("now"))
+                    .where(wanted, runs.c.state == state.value, free)
+                    .order_by(runs.c.number)
+                    .with_for_update(skip_locked=True)
+                )
+                for row in connection.execute(query.limit(1) if state is RunState.READY else query):
                     if not _is_live(row):
-                        return self._take(connection, row, owner=owner, lease_s=lease_s, me=_holder(host, pid))
+                        return self._take(connection, row, owner=owner, lease_s=lease_s, me=me)
         return None
 
     def renew(self, lease: Lease) -> RunControl:
