@@ -59,6 +59,7 @@ def test_what_means_nothing_is_empty(cell):
 
 def test_points_are_parted_at_lines_bullets_and_semicolons():
     assert neat_lines("- 柔软。\n2. 可机洗； • 四季可用") == ["柔软", "可机洗", "四季可用"]
+    assert neat_lines("salt &amp; pepper; ready!") == ["salt & pepper", "ready"]
     assert neat_lines("<p>one;</p><p>3D two</p>") == ["one", "3D two"]
 
 

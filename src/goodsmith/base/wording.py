@@ -38,16 +38,13 @@ def neat(cell: str) -> str:
 
 def neat_lines(cell: str) -> list[str]:
     """The lines of a cell, or the parts between bullets, each neat and without its bullet."""
-    text = _BREAK.sub("\n", cell) if "<" in cell else cell
-    return list(
-        filter(
-            None,
-            (
-                neat(_BULLET.sub("", line)).rstrip(_END_MARKS)
-                for line in re.split(r"[\r\n•●◆▪|｜]+|(?<!&\w\w\w\w)[;；]", text)
-            ),
-        )
-    )
+    text = html.unescape(cell) if "&" in cell else cell
+    text = _BREAK.sub("\n", text) if "<" in text else text
+    lines = (neat(_BULLET.sub("", line)).rstrip(_END_MARKS + "!！") for line in _LINE_ENDS.split(text))
+    return [line for line in lines if line]
+
+
+_LINE_ENDS: Final = re.compile(r"[\r\n•●◆▪|｜;；]+")
 
 
 @lru_cache(maxsize=_KEPT)
