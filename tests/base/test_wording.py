@@ -42,6 +42,7 @@ cells = st.text(
         ("面料： 棉 （ 厚 ）", "面料：棉（厚）"),
         ("棉\u200b质", "棉质"),
         ("a ( ) b", "a b"),
+        ("Acme Inc.. Hub", "Acme Inc. Hub"),
         ("1 < 2", "1 < 2"),
         ("NA bag", "NA bag"),
     ],
@@ -156,6 +157,7 @@ def test_the_name_goes_from_the_front_of_a_description_and_no_other_word():
     ("text", "sentence"),
     [
         ("soft", "soft."),
+        (", soft", "soft."),
         ("soft ...", "soft."),
         ("柔软", "柔软。"),
         ("柔软，", "柔软。"),

@@ -26,7 +26,7 @@ _INVISIBLE: Final = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x206
 _HAN: Final = r"\u3400-\u9fff\uf900-\ufaff"
 _WIDE: Final = rf"{_HAN}\u3000-\u303f\uff00-\uffef“”‘’"
 _LOOSE: Final = re.compile(  # what lets a cell pass unchanged if it is not found: most cells
-    rf"[<&\s][\s,.;:!?)\]%'/<]|[(\[]\s|\s[(\[]\s|[%{_WIDE}]\s|\s[{_WIDE}]|[<&\u00a0-\u00ad\u200b-\u206f\ufeff\r\n\t]"
+    rf"\.\.|[<&\s][\s,.;:!?)\]%'/<]|[(\[]\s|\s[(\[]\s|[%{_WIDE}]\s|\s[{_WIDE}]|[<&\u00a0-\u00ad\u200b-\u206f\ufeff\r\n\t]"
 )
 
 
@@ -168,6 +168,7 @@ def _on_one_line(cell: str) -> str:
     )  # let 's; 37 '
     text = re.sub(r"(?<=\d)\s+(?=[.,]\d)", "", text)  # f/3 .5, 8-22 ,000
     text = re.sub(r"(?<=\w)\s\(s\)", "(s)", text)
+    text = re.sub(r"(?<!\.)\.\.(?!\.)", ".", text)
     if not text.isascii():
         text = re.sub(
             rf"(?<=%)\s+(?=[{_HAN}])|(?<=[，。；：、！？（）【】])\s+|\s+(?=[，。；：、！？（）【】])", "", text
@@ -231,7 +232,7 @@ def after_name(text: str, name: str) -> str:
 
 def as_sentence(text: str) -> str:
     """The text with one full stop at its end, in its own script; an ellipsis, which marks a cut, goes."""
-    said = text.rstrip(" .…,;:，；：、。")
+    said = text.rstrip(" .…,;:，；：、。").lstrip(" ,;:，；：、。")
     if not said:
         return ""
     chinese = _has_han(said[-1]) or (_has_han(said) and not said[-1].isascii())
