@@ -127,7 +127,7 @@ def test_a_workbook_that_needs_too_much_memory_is_refused_in_words(raw_workbook,
 
 def test_a_killed_child_is_a_clear_error(tmp_path):
     error = _died(tmp_path / "t.xlsx", -signal.SIGKILL, "", 1_500_000_000)
-    assert "1.5 GB" in str(error)
+    assert "1,500 MB" in str(error)
     assert "broke off (exit 3)" in str(_died(tmp_path / "t.xlsx", 3, "", 1_500_000_000))
 
 

@@ -174,6 +174,16 @@ def test_a_1904_workbook_shows_its_own_dates(workbook, read_table):
     assert read_table(workbook(fill, date_1904=True)).rows == [("2024-02-29",)]
 
 
+def test_dates_of_strict_workbooks_are_shown_in_their_format(raw_workbook, read_table):
+    path = raw_workbook(
+        '<row r="1"><c r="A1" t="str"><v>d</v></c></row><row r="2"><c r="A2" s="1" t="d"><v>2024-05-01T00:00:00</v></c>'
+        '</row><row r="3"><c r="A3" t="d"><v>2024-05-01</v></c></row><row r="4"><c r="A4" t="d"><v>soon</v></c></row>',
+        styles='<numFmts><numFmt numFmtId="170" formatCode="dd.mm.yyyy"/></numFmts>'
+        '<cellXfs><xf numFmtId="0"/><xf numFmtId="170"/></cellXfs>',
+    )
+    assert read_table(path).column("d") == ["01.05.2024", "2024/5/1", "soon"]
+
+
 def test_texts_carry_the_words_of_their_format(workbook, read_table):
     def fill(book, sheet):
         sheet.write(0, 0, "数量")

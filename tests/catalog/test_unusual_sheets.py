@@ -1,12 +1,15 @@
 """Workbooks that say the same in another way, and workbooks that are damaged or made to harm."""
 
+import contextlib
 import re
 import zipfile
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from goodsmith.catalog import package, sheets
-from goodsmith.errors import InputFileError
+from goodsmith.errors import GoodsmithError, InputFileError
 
 ROWS = (
     '<row r="1"><c r="A1" t="str"><v>sku</v></c><c r="B1" t="str"><v>name</v></c></row>'
@@ -172,3 +175,54 @@ def test_a_missing_file_names_the_near_ones(tmp_path, read_table):
 def test_an_empty_sheet_says_so(raw_workbook, read_table):
     with pytest.raises(InputFileError, match="the sheet is empty"):
         read_table(raw_workbook(""))
+
+
+FRAGMENTS = [
+    b"<",
+    b">",
+    b"&",
+    b"</row>",
+    b"<c ",
+    b"<c>",
+    b"-1",
+    b"\xff",
+    b"<!--",
+    b"<![CDATA[",
+    b"&#x110000;",
+    b"_xD800_",
+    b"1e400",
+]
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml"]),
+    st.floats(0, 1),
+    st.sampled_from(FRAGMENTS) | st.binary(max_size=4),
+    st.integers(0, 12),
+)
+def test_no_damage_is_anything_but_an_input_error(raw_workbook, read_table, part, place, inserted, removed):
+    strings = "<si><t>a</t></si><si><r><t>b</t></r></si>"
+    path = raw_workbook(
+        ROWS + '<row r="4"><c r="A4" s="1"><v>45000</v></c><c r="B4" t="s"><v>1</v></c></row>',
+        strings=strings,
+        styles='<numFmts><numFmt numFmtId="170" formatCode="yyyy"/></numFmts>'
+        '<cellXfs><xf/><xf numFmtId="170"/></cellXfs>',
+    )
+    with zipfile.ZipFile(path) as good:
+        parts = {name: good.read(name) for name in good.namelist()}
+    cut = int(place * len(parts[part]))
+    parts[part] = parts[part][:cut] + inserted + parts[part][cut + removed :]
+    with zipfile.ZipFile(path, "w") as made:
+        for name, content in parts.items():
+            made.writestr(name, content)
+    with contextlib.suppress(GoodsmithError):
+        read_table(path)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=60), st.sampled_from(["t.csv", "t.jsonl", "t.xlsx", "t.parquet", "t"]))
+def test_no_bytes_are_anything_but_a_table_or_an_input_error(tmp_path, read_table, content, name):
+    (tmp_path / name).write_bytes(content)
+    with contextlib.suppress(GoodsmithError):
+        read_table(tmp_path / name)

@@ -35,8 +35,14 @@ class Beyond:
         return Beyond(width=max(width, self.width), row=self.row, last=row, rows=self.rows + (row != self.last))
 
 
-class Wider(Exception):  # not a failure: read again, and the columns are known
-    """Rows far down have more cells than the first ones showed: now `info()` has more columns."""
+class Wider(InputFileError):
+    """Rows far down have more cells than the first ones showed. `info()` has more columns now: read again."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            "rows further down have more cells than the first ones; read the file again",
+            file=file, zh="后面的行比开头的行有更多单元格;请重新读取文件",
+        )  # fmt: skip
 
 
 def find_header(rows: Iterable[tuple[int, Sequence[str | None]]], *, asked: int | None = None) -> Header | None:

@@ -65,7 +65,7 @@ def _say(message: dict[str, Any]) -> None:
 
 
 def _too_large(source: Path, limit_bytes: int) -> InputFileError:
-    limit = f"{limit_bytes / 1e9:.1f} GB" if limit_bytes else "what this machine has"
+    limit = f"{limit_bytes / 1e6:,.0f} MB" if limit_bytes else "what this machine has"
     return InputFileError(
         f"reading it needs more memory than {limit} (import_memory_bytes). Raise the limit, split the workbook, or "
         "save the sheet as CSV",

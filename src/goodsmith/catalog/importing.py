@@ -348,7 +348,7 @@ def _revived(error: Mapping[str, Any]) -> GoodsmithError:
 
 
 def _died(path: Path, code: int, complaint: str, memory_limit_bytes: int) -> InputFileError:
-    limit = f"{memory_limit_bytes / 1e9:.1f} GB"
+    limit = f"{memory_limit_bytes / 1e6:,.0f} MB"
     if code in {-9, 137} or "memory" in complaint.lower() or "failed to map" in complaint:
         return InputFileError(
             f"reading it needs more memory than the {limit} that are allowed (import_memory_bytes), or the system "

@@ -70,7 +70,7 @@ class JsonLinesReader:
             yield _batch(rows, keys, info)
         if len(self._keys) > len(keys):
             self._info = None
-            raise Wider
+            raise Wider(self.path.name)
 
     def _learn(self, record: dict[str, Any]) -> None:
         for key in record:

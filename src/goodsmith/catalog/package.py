@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -105,8 +107,12 @@ def _plain(name: str) -> str:
 def _damage_reported(path: Path) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:
         reason = str(error) or type(error).__name__
         raise damaged(path, reason, reason) from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # which is a part that claims to stand outside the file
+            raise
+        raise damaged(path, "a part outside the file", "部件位置超出文件") from error
     except RuntimeError as error:  # zipfile's way to say that it needs a password
         raise encrypted(path) from error

@@ -179,7 +179,9 @@ def _parsed(parser: expat.XMLParserType, pieces: Iterable[bytes]) -> Iterator[No
             parser.Parse(piece, False)  # expat's own signature
             yield
         parser.Parse(b"", True)
-    except expat.ExpatError as error:
+    except NotXml:
+        raise
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the latter: an encoding nobody knows, a row number
         raise NotXml(str(error)) from error
     yield
 

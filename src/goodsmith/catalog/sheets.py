@@ -82,7 +82,7 @@ class SheetReader:
                 raise self._bad_xml(sheet, error) from error
             if scan.beyond is not None:
                 self._beyond, self._info = scan.beyond, None
-                raise Wider
+                raise Wider(self.path.name)
 
     def _look(self, book: Workbook) -> TableInfo:
         sheet, (rows, width) = self._chosen(book)
@@ -99,9 +99,7 @@ class SheetReader:
         width = max(width, self._beyond.width if self._beyond else 0)
         columns = name_columns(found.cells, width, self._board, hidden=book.hidden_columns(sheet))
         self._note_sheets(book, sheet)
-        return TableInfo(
-            source=str(self.path), format="xlsx", columns=columns, sheet=sheet.name, header_row=found.row or None
-        )
+        return TableInfo(source=str(self.path), format="xlsx", columns=columns, sheet=sheet.name, header_row=found.row)
 
     def _chosen(self, book: Workbook) -> tuple[Sheet, Peek]:
         """The asked sheet, or the first visible one that looks like a table, or else the first that is not empty."""
@@ -154,6 +152,7 @@ class _Scan:
         self.places = {letters(column.index): column.index for column in info.columns}
         self.cells_read = 0
         self.text_bytes = 0
+        self.has_empty = False  # an empty text is among the shared strings
         self.beyond: Beyond | None = None  # cells to the right of all columns
         self.formulas: dict[int, list[int]] = {}  # column -> formulas with a value, those whose value is 0
         for code in ("error_values", "formula_without_value", "formulas_all_zero", "hidden_rows", "long_number"):
@@ -274,14 +273,24 @@ class _Scan:
         self.beyond = self.beyond.wider(width, row) if self.beyond else Beyond(width=width, row=row, last=row)
 
     def _pool(self) -> pa.Array:
-        """All shared strings in one compact array; an empty text is null."""
+        """All shared strings in one compact array, grown in place: joining arrays would need the memory twice."""
         import pyarrow as pa  # noqa: PLC0415  # heavy
         import pyarrow.compute as pc  # noqa: PLC0415
 
-        made = [pa.array([text or None for text in texts], pa.large_string()) for texts in self.book.strings()]
-        pool = pa.chunked_array(made, pa.large_string()).combine_chunks()
-        del made
-        self.lengths = pc.binary_length(pool)
+        words, ends, count = bytearray(), bytearray(8), 0
+        for texts in self.book.strings():
+            if not texts:
+                continue
+            array = pa.array(texts, pa.large_string())
+            _, places, bytes_ = array.buffers()
+            own_ends = pa.Array.from_buffers(pa.int64(), len(texts) + 1, [None, places]).slice(1)
+            ends += memoryview(pc.add(own_ends, len(words)).buffers()[1])[: 8 * len(texts)]
+            if own_ends[-1].as_py():
+                words += memoryview(bytes_)[: own_ends[-1].as_py()]
+            count += len(texts)
+            self.has_empty = self.has_empty or "" in texts
+        pool = pa.LargeStringArray.from_buffers(count, pa.py_buffer(ends), pa.py_buffer(words))
+        self.lengths = pc.binary_length(pool).cast(pa.int32())
         return pool
 
     def _fresh(self) -> None:
@@ -318,6 +327,8 @@ class _Scan:
                 part, array = places.slice(start, step), own.slice(start, step)
                 if part.null_count < len(part):
                     shared = self.pool.take(part)
+                    if self.has_empty:
+                        shared = pc.if_else(pc.equal(shared, ""), pa.scalar(None, pa.large_string()), shared)
                     array = shared if array.null_count == len(array) else pc.coalesce(shared, array)
                 arrays.append(array.cast(pa.string()))
             yield pa.RecordBatch.from_arrays(arrays, schema=self.schema)

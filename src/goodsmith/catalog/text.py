@@ -90,7 +90,7 @@ class TextReader:
             yield _batch(rows, info)
         if reach > width:
             self._reach, self._info = reach, None
-            raise Wider
+            raise Wider(self.path.name)
 
     def _look(self) -> TableInfo:
         encoding = (

@@ -88,7 +88,9 @@ class Workbook:
                 if done or first_only:
                     return
         except Unusual:
-            if rewritten or not first_only:
+            if rewritten:
+                raise NotXml("cells that no spreadsheet writes") from None
+            if not first_only:
                 raise
             yield from self.chunks(sheet, rewritten=True, first_only=True)
 
@@ -117,7 +119,12 @@ class Workbook:
             if first and not rewritten:
                 sheet_xml.check_usual(piece, b"sst")
             first = False
-            yield sheet_xml.shared_strings(self._decoded(piece))
+            try:
+                yield sheet_xml.shared_strings(self._decoded(piece))
+            except Unusual:
+                if rewritten:
+                    raise NotXml("shared texts that no spreadsheet writes") from None
+                raise
 
     def strings_at(self, wanted: set[int]) -> dict[int, str]:
         found: dict[int, str] = {}
