@@ -112,10 +112,18 @@ def test_a_column_with_gaps_is_no_key():
 def test_category_and_family_are_known_by_name():
     assert guess_category(["sku", "叶子类目", "name"]) == "叶子类目"
     assert guess_category(["sku", "Product Type"]) == "Product Type"
+    assert guess_category(["sku", "category_fr"]) == "category_fr"
     assert guess_category(["sku", "name"]) is None
     assert guess_family(["sku", "款号"]) == "款号"
     assert guess_family(["sku", "parent_sku"]) == "parent_sku"
-    assert guess_family(["sku", "name"]) is None
+    assert guess_family(["sku", "Style"]) is None
+
+
+def test_a_family_is_neither_one_product_nor_half_the_shop():
+    sizes = sample(款号=[n // 4 for n in range(200)], 性别=["M", "W"] * 100)
+    assert guess_family(list(sizes), sizes) == "款号"
+    assert guess_family(["款号"], sample(款号=range(200))) is None
+    assert guess_family(["款号"], sample(款号=["A"] * 200)) is None
 
 
 def test_an_import_is_its_own_sample(tmp_path):

@@ -25,6 +25,7 @@ KEY_FILL = 0.98  # share of the sample that a key must fill
 KEY_UNIQUE = 0.98  # share of the values that are different
 KEY_NEARLY_UNIQUE = 0.8
 KEY_HALF_UNIQUE = 0.5
+FAMILY_ROWS = 100  # more products of one style on average, and the column says something else
 KEY_ROWS = 20  # among fewer rows everything is unique
 
 # From the surest to the vaguest; matched as `plain_name` makes them.
@@ -44,9 +45,9 @@ CATEGORY_NAMES = (
     "kategorie", "catégorie", "categoría", "type",
 )  # fmt: skip
 FAMILY_NAMES = (
-    "款号", "款式编码", "款式编号", "款式", "spu", "spu编码", "spuid", "spu编号", "父sku", "父商品编码", "主商品编码",
-    "系列编码", "parent sku", "parent asin", "parent id", "parent", "item group id", "group id", "style number",
-    "style no", "style code", "style id", "style", "family", "product family", "model family", "handle",
+    "款号", "款式编码", "款式编号", "spu", "spu编码", "spuid", "spu编号", "父sku", "父商品编码", "主商品编码",
+    "parent sku", "parent asin", "parent id", "parent", "item group id", "group id", "style number", "style no",
+    "style code", "style id", "family id", "product family", "handle",
 )  # fmt: skip
 
 # Traditional characters that occur in column names. Not a general table: names only, and both sides are mapped.
@@ -118,9 +119,13 @@ def guess_category(columns: Sequence[str]) -> str | None:
     return _by_name(columns, CATEGORY_NAMES)
 
 
-def guess_family(columns: Sequence[str]) -> str | None:
-    """The column that products of one style share, by its name."""
-    return _by_name(columns, FAMILY_NAMES)
+def guess_family(columns: Sequence[str], sample: Sample | None = None) -> str | None:
+    """The column that products of one style share, by its name. With a sample, also by the size of such families."""
+    found = _by_name(columns, FAMILY_NAMES)
+    if found is None or sample is None:
+        return found
+    filled = [value for value in sample.get(found, ()) if value]
+    return found if filled and len(set(filled)) < len(filled) <= FAMILY_ROWS * len(set(filled)) else None
 
 
 # ---- remembering --------------------------------------------------------------------------------------------------
@@ -230,10 +235,15 @@ _WAYS: tuple[tuple[str, Any], ...] = (
 
 
 def _by_name(columns: Sequence[str], names: Sequence[str]) -> str | None:
-    plain: dict[str, str] = {}
-    for column in columns:
-        plain.setdefault(plain_name(column), column)
-    return next((plain[name] for name in map(plain_name, names) if name in plain), None)
+    """The column with the surest of the names, also where a language follows it: category_en."""
+    for tail in ("", r"[\s_-]+(?:zh|cn|en|de|fr|es|it|ja|jp|ko|ru|pt)$"):
+        plain: dict[str, str] = {}
+        for column in columns:
+            plain.setdefault(plain_name(re.sub(tail, "", column, flags=re.IGNORECASE) if tail else column), column)
+        found = next((plain[name] for name in map(plain_name, names) if name in plain), None)
+        if found is not None:
+            return found
+    return None
 
 
 # ---- the key ------------------------------------------------------------------------------------------------------
