@@ -174,7 +174,9 @@ def _head(path: Path) -> bytes:
 
 def _refusal(path: Path, head: bytes, kind: str) -> InputFileError:
     if kind == "compound":
-        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes()[: 8 * 1024**2]:
+        with path.open("rb") as file:
+            directory = file.read(8 * 1024**2)
+        if "EncryptedPackage".encode("utf-16-le") in directory:
             kind = "encrypted"
         elif path.suffix.lower() in {".xls", ".xlsx", ".xlt", ".et"}:
             kind = "xls"
