@@ -9,27 +9,61 @@ from typing import Annotated
 import typer
 
 from goodsmith.cli import options
-from goodsmith.cli.voice import settings, speak_with
+from goodsmith.cli.voice import both, settings, speak
+
+HELP = both(
+    "Write a run's results to a file, also while it runs or after it stopped.",
+    "把运行结果写入文件;运行途中或停止后都可以导出。",
+)
 
 
 def command(
     run: options.RunId = None,
-    to: Annotated[str | None, typer.Option("--to", help="xlsx, csv, jsonl or parquet.")] = None,
-    output: Annotated[str | None, typer.Option("--output", "-o", help="The file; none: named after the run.")] = None,
-    trace: Annotated[bool, typer.Option("--trace", help="Add costs, tokens, error codes and hashes.")] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="FORMAT",
+            help=both(
+                "xlsx, csv, jsonl or parquet; none: as the file's name ends, else xlsx.",
+                "xlsx、csv、jsonl 或 parquet;不填则按文件扩展名,默认 xlsx。",
+            ),
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help=both("The file; none: named after the source and the run.", "输出文件;不填则按来源与运行编号命名。"),
+        ),
+    ] = None,
+    trace: Annotated[
+        bool,
+        typer.Option(
+            "--trace", help=both("Add costs, tokens, error codes and hashes.", "附加费用、token 数、错误码与哈希。")
+        ),
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Write a run's results to a file, also while it runs or after it stopped."""
     from goodsmith.runner import open_run  # noqa: PLC0415
 
-    voice = speak_with()
+    voice = speak()
     found = open_run(run, settings=settings(), home=settings().home)
     place = output or f"{Path(found.row.spec.catalog).stem}-{found.id}.{to or 'xlsx'}"
     report = found.export(place, to=to, language=voice.language, trace=trace)
     if as_json:
-        print(json.dumps({"ok": True, "files": list(report.files), "rows": report.rows}, ensure_ascii=False))
+        facts = {
+            "ok": True,
+            "run": found.id,
+            "files": list(report.files),
+            "rows": report.rows,
+            "notices": [notice.say(voice.language) for notice in report.notices],
+        }
+        print(json.dumps(facts, ensure_ascii=False, indent=2))
         return
     for notice in report.notices:
         voice.note(f"Note: {notice.en}", f"提示:{notice.say('zh')}")
     for file in report.files:
-        voice.note(f"Wrote {report.rows:,} rows to {file}", f"已将 {report.rows:,} 行写入 {file}")
+        voice.note(f"Wrote {file}", f"已写入 {file}")

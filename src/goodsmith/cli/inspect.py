@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING, Annotated
-
-import typer
-from rich.markup import escape
+from typing import TYPE_CHECKING
 
 from goodsmith.cli import options
 from goodsmith.cli.reports import HOW
-from goodsmith.cli.voice import Voice, settings, speak_with
+from goodsmith.cli.voice import Voice, both, settings, speak
 
 if TYPE_CHECKING:
+    from goodsmith.catalog import Profile
     from goodsmith.runner import Inspection
+
+HELP = both(
+    "Show what is in a source: products, key, duplicates, fill rates, and which column is which recipe field.",
+    "查看来源内容:商品数、主键、重复项、填充率,以及每个配方字段对应哪一列。",
+)
+SAMPLE_COLUMNS = 40  # of an example value
+EXACT_ROWS = 1_000  # distinct values of larger tables are an estimate
 
 
 def command(
-    source: Annotated[str, typer.Argument(help="xlsx, csv, tsv, jsonl or parquet file, or a database URL.")],
+    source: options.Source,
     recipe: options.Recipe = "listing",
     sheet: options.Sheet = None,
     header: options.Header = None,
@@ -29,10 +34,9 @@ def command(
     mapping: options.Map = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what is in a source: products, duplicates, fill rates, and which column is which recipe field."""
     from goodsmith.runner import Request, inspect  # noqa: PLC0415
 
-    voice = speak_with()
+    voice = speak()
     seen = inspect(
         Request(
             source=source,
@@ -49,79 +53,94 @@ def command(
         home=settings().home,
     )
     if as_json:
-        print(json.dumps(dataclasses.asdict(seen), ensure_ascii=False, indent=2, default=str))
+        print(json.dumps({"ok": True, **dataclasses.asdict(seen)}, ensure_ascii=False, indent=2, default=str))
         return
-    _print(voice, seen)
+    _print_head(voice, seen)
+    _print_columns(voice, seen)
+    _print_mapping(voice, seen)
+    _print_duplicates(voice, seen.profile)
+    for notice in seen.notices:
+        voice.say(f"Note: {notice.en}", f"提示:{notice.say('zh')}")
 
 
-def _print(voice: Voice, seen: Inspection) -> None:
-    from rich.table import Table  # noqa: PLC0415
-
+def _print_head(voice: Voice, seen: Inspection) -> None:
     info, found, pick = seen.info, seen.profile, voice.pick
     where = [info.format]
     if info.sheet:
         where.append(pick(f"sheet {info.sheet}", f"工作表 {info.sheet}"))
     if info.header_row:
-        where.append(pick(f"names in row {info.header_row}", f"表头在第 {info.header_row} 行"))
+        where.append(pick(f"names in row {info.header_row}", f"列名在第 {info.header_row} 行"))
     where += [part for part in (info.encoding, info.separator and repr(info.separator)) if part]
-    voice.out.print(f"{info.source} ({', '.join(where)})", markup=False, highlight=False)
-    scripts = ", ".join(f"{script} {share:.0%}" for script, share in found.scripts[:3])
-    voice.out.print(
-        pick(
-            f"{found.rows:,} products; key {found.key or 'row number'}; {found.duplicate_keys:,} keys occur twice or "
-            f"more, {found.blank_keys:,} are empty; scripts: {scripts}",
-            f"{found.rows:,} 个商品;主键 {found.key or '行号'};重复主键 {found.duplicate_keys:,} 个,"
-            f"空主键 {found.blank_keys:,} 个;文字:{scripts}",
-        ),
-        markup=False,
-        highlight=False,
+    print(f"{info.source} ({', '.join(where)})")
+    voice.say(f"Products    {found.rows:,}", f"商品    {found.rows:,}")
+    key = found.key or pick(
+        "none found, so the row number is it; choose one with --key", "未找到,按行号识别;可用 --key 指定"
     )
-    by_column = {column: field for field, column in seen.mapping.fields.items()}
-    table = Table(box=None, pad_edge=False)
-    for en, zh in (
-        ("column", "列"),
-        ("filled", "填充率"),
-        ("distinct", "不同值"),
-        ("field", "配方字段"),
-        ("such as", "示例"),
-    ):
-        table.add_column(pick(en, zh), overflow="ellipsis", no_wrap=True, max_width=48)
-    for column in found.columns:
-        field = by_column.get(column.name, "")
-        if field:
-            way = pick(*HOW.get(seen.mapping.how.get(field, ""), ("", "")))
-            field = f"{field} ({way})" if way else field
-        roles = [pick("key", "主键")] if column.name == found.key else []
-        roles += [pick("category", "类目")] if column.name == seen.category else []
-        sample = next(iter(column.samples), "").replace("\n", " ")
-        table.add_row(
-            escape(column.name),
-            f"{column.fill_rate:.0%}",
-            f"{column.distinct:,}",
-            escape(" · ".join([*roles, *([field] if field else [])])),
-            escape(sample),
+    voice.say(
+        f"Key         {key}; {found.duplicate_keys:,} occur twice or more, {found.blank_keys:,} are empty"
+        if found.key
+        else f"Key         {key}",
+        f"主键    {key};重复 {found.duplicate_keys:,} 个,为空 {found.blank_keys:,} 个"
+        if found.key
+        else f"主键    {key}",
+    )
+    if found.scripts:
+        scripts = ", ".join(f"{script} {share:.0%}" for script, share in found.scripts[:3])
+        voice.say(f"Scripts     {scripts}", f"文字    {scripts}")
+    print()
+
+
+def _print_columns(voice: Voice, seen: Inspection) -> None:
+    from goodsmith.cli.tables import fit, print_table  # noqa: PLC0415
+
+    pick = voice.pick
+    roles = {seen.category: pick("category", "类目"), seen.family: pick("family", "款")}
+    roles[seen.profile.key] = pick("key", "主键")
+    heads = (("column", "列"), ("filled", "填充率"), ("distinct", "不同值"), ("role", "角色"), ("such as", "示例"))
+    print_table(
+        [pick(*head) for head in heads],
+        [
+            [
+                column.name,
+                f"{column.fill_rate:.0%}",
+                f"{'~' if seen.profile.rows > EXACT_ROWS else ''}{column.distinct:,}",
+                roles.get(column.name, ""),
+                fit(" ".join(next(iter(column.samples), "").split()), SAMPLE_COLUMNS),
+            ]
+            for column in seen.profile.columns
+        ],
+        flexible=(0, 4),
+    )
+    print()
+
+
+def _print_mapping(voice: Voice, seen: Inspection) -> None:
+    from goodsmith.cli.tables import print_table  # noqa: PLC0415
+
+    pick, mapping = voice.pick, seen.mapping
+    heads = (("field of ", "配方 "), ("column", "列"), ("how", "依据"))
+    print_table(
+        [pick(*heads[0]) + seen.recipe + pick("", " 的字段"), pick(*heads[1]), pick(*heads[2])],
+        [
+            [field, column, pick(*HOW.get(mapping.how.get(field, ""), ("", "")))]
+            for field, column in mapping.fields.items()
+        ],
+        flexible=(1,),
+    )
+    if mapping.missing:
+        wanted = ", ".join(mapping.missing)
+        voice.say(
+            f"No column found for: {wanted}. Say which one it is: --map '{mapping.missing[0]}=COLUMN'",
+            f"找不到对应的列:{wanted}。请指定:--map '{mapping.missing[0]}=列名'",
         )
-    voice.out.print(table)
+    print()
+
+
+def _print_duplicates(voice: Voice, found: Profile) -> None:
     for twice in found.duplicates:
         rows = ", ".join(str(row) for row in twice.rows)
-        differs = ", ".join(twice.conflicts) or pick("nothing", "无")
-        voice.out.print(
-            pick(
-                f"Key {twice.key}: rows {rows}; they differ in: {differs}",
-                f"主键 {twice.key}:第 {rows} 行;不同之处:{differs}",
-            ),
-            markup=False,
-            highlight=False,
+        differs = ", ".join(twice.conflicts)
+        voice.say(
+            f"Key {twice.key}: rows {rows}; " + (f"they differ in {differs}" if differs else "they are alike"),
+            f"主键 {twice.key}:第 {rows} 行;" + (f"{differs} 不一致" if differs else "内容相同"),
         )
-    if seen.mapping.missing:
-        wanted = ", ".join(seen.mapping.missing)
-        voice.out.print(
-            pick(
-                f"No column found for: {wanted}. Say which one it is: --map '{seen.mapping.missing[0]}=COLUMN'",
-                f"找不到对应的列:{wanted}。请指定:--map '{seen.mapping.missing[0]}=列名'",
-            ),
-            markup=False,
-            highlight=False,
-        )
-    for notice in seen.notices:
-        voice.out.print(pick("Note: ", "提示:") + notice.say(voice.language), markup=False, highlight=False)

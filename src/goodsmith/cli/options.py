@@ -6,20 +6,134 @@ from typing import Annotated
 
 import typer
 
+from goodsmith.cli.voice import both
 from goodsmith.errors import UsageError
 
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-RunId = Annotated[str | None, typer.Argument(metavar="RUN", help="The run, or how its id begins; none: the latest.")]
-Recipe = Annotated[str, typer.Option("--recipe", "-r", help="A shipped recipe's name or a YAML file.")]
-Sheet = Annotated[str | None, typer.Option("--sheet", help="The sheet to read; none: the first visible one.")]
-Header = Annotated[int | None, typer.Option("--header", help="The row with the column names, as Excel counts.")]
-Encoding = Annotated[str | None, typer.Option("--encoding", help="Such as utf-8, gb18030; none: recognised.")]
-Separator = Annotated[str | None, typer.Option("--separator", help="Of a text file; none: recognised.")]
-Table = Annotated[str | None, typer.Option("--table", help="A database's table, or a SELECT.")]
-Key = Annotated[str | None, typer.Option("--key", help="The column that identifies a product.")]
-Map = Annotated[list[str] | None, typer.Option("--map", help="field=column, such as name=商品名称; can be repeated.")]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; none: as many as pay.")]
-Concurrency = Annotated[int | None, typer.Option("--concurrency", min=1, help="Products in flight at once, in all.")]
+READING = both("How to read the source", "读取来源")
+CHOOSING = both("Which products", "选择商品")
+ASKING = both("Model and money", "模型与费用")
+WORKING = both("How to work", "运行方式")
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help=both(
+            "A file (xlsx, csv, tsv, jsonl, parquet, SQLite) or a database URL.",
+            "文件(xlsx、csv、tsv、jsonl、parquet、SQLite)或数据库地址。",
+        ),
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help=both("Print the result as JSON.", "以 JSON 输出结果。"))]
+RunId = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RUN",
+        help=both("The run's id, or how it begins; none: the latest run.", "运行编号或其开头;不填则为最近一次运行。"),
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help=both("Write the result to this file; its ending says the format.", "把结果写入此文件,格式由扩展名决定。"),
+    ),
+]
+Recipe = Annotated[
+    str,
+    typer.Option(
+        "--recipe",
+        "-r",
+        metavar="NAME|FILE",
+        help=both("A shipped recipe's name or a YAML file.", "自带配方的名称,或 YAML 文件。"),
+    ),
+]
+Sheet = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet",
+        metavar="NAME",
+        rich_help_panel=READING,
+        help=both("The sheet to read; none: the first visible one.", "要读取的工作表;不填则为第一个可见的。"),
+    ),
+]
+Header = Annotated[
+    int | None,
+    typer.Option(
+        "--header",
+        min=1,
+        metavar="ROW",
+        rich_help_panel=READING,
+        help=both("The row with the column names, as Excel counts.", "列名所在的行号(与 Excel 一致)。"),
+    ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        rich_help_panel=READING,
+        help=both("Such as utf-8 or gb18030; none: recognised.", "如 utf-8、gb18030;不填则自动识别。"),
+    ),
+]
+Separator = Annotated[
+    str | None,
+    typer.Option(
+        "--separator",
+        metavar="CHARACTER",
+        rich_help_panel=READING,
+        help=both("What separates the cells of a text file; none: recognised.", "文本文件的分隔符;不填则自动识别。"),
+    ),
+]
+Table = Annotated[
+    str | None,
+    typer.Option(
+        "--table",
+        metavar="NAME|SELECT",
+        rich_help_panel=READING,
+        help=both("A database's table, or a SELECT.", "数据库的表名,或一条 SELECT 语句。"),
+    ),
+]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="COLUMN",
+        rich_help_panel=READING,
+        help=both("The column that identifies a product.", "标识商品的列(主键)。"),
+    ),
+]
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FIELD=COLUMN",
+        rich_help_panel=READING,
+        help=both("Such as name=商品名称; can be repeated.", "如 name=商品名称;可重复使用。"),
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        metavar="N",
+        rich_help_panel=WORKING,
+        help=both("Processes; none: as many as pay.", "进程数;不填则自动决定。"),
+    ),
+]
+Concurrency = Annotated[
+    int | None,
+    typer.Option(
+        "--concurrency",
+        min=1,
+        metavar="N",
+        rich_help_panel=WORKING,
+        help=both("Products in flight at once, in all processes together.", "同时处理的商品数(所有进程合计)。"),
+    ),
+]
 
 
 def pairs(given: list[str] | None, *, option: str) -> dict[str, str]:
@@ -34,3 +148,13 @@ def pairs(given: list[str] | None, *, option: str) -> dict[str, str]:
             )
         found[name.strip()] = value.strip()
     return found
+
+
+def reference(given: str | None, *, option: str) -> str | None:
+    """Where a secret is; a secret itself would be stored with the run and seen in the list of processes."""
+    if given is not None and not given.startswith(("env:", "file:")):
+        raise UsageError(
+            f"{option} takes the place of the key, not the key: env:NAME or file:PATH",
+            zh=f"{option} 需要填写密钥所在的位置,而不是密钥本身:env:变量名 或 file:路径",
+        )
+    return given

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from goodsmith.cli import live
+from goodsmith.cli.progress import clock
 from goodsmith.cli.voice import Voice
 
 if TYPE_CHECKING:
@@ -12,6 +16,7 @@ if TYPE_CHECKING:
     from goodsmith.runner import Plan, Run
 
 NANOS = 1_000_000_000
+Say = Callable[[str, str], None]  # (English, Chinese), to stdout or stderr
 HOW = {
     "given": ("given", "指定"),
     "remembered": ("remembered", "沿用上次"),
@@ -27,10 +32,10 @@ def money(nanos: int | None) -> float | None:
     return None if nanos is None else nanos / NANOS
 
 
-def print_plan(voice: Voice, plan: Plan, *, previews: bool) -> None:
+def print_plan(voice: Voice, plan: Plan, *, say: Say, previews: bool = False) -> None:
     """Rows, mapping, model, cost and notices, before anything is spent."""
     spec, pick = plan.spec, voice.pick
-    voice.note(
+    say(
         f"{plan.info.source}: {plan.selected_rows:,} of {plan.total_rows:,} rows selected",
         f"{plan.info.source}:共 {plan.total_rows:,} 行,选中 {plan.selected_rows:,} 行",
     )
@@ -38,66 +43,80 @@ def print_plan(voice: Voice, plan: Plan, *, previews: bool) -> None:
         f"{field} ← {column} ({pick(*HOW.get(plan.mapping.how.get(field, ''), ('', '')))})"
         for field, column in plan.mapping.fields.items()
     )
-    voice.note(f"Columns: {shown}", f"列对应:{shown}")
-    voice.note(f"Key: {plan.mapping.key or 'row number'}", f"主键:{plan.mapping.key or '行号'}")
+    say(f"Columns: {shown or 'none'}", f"列对应:{shown or '无'}")
+    say(f"Key: {plan.mapping.key or 'row number'}", f"主键:{plan.mapping.key or '行号'}")
     locales = ", ".join(spec.locales) or pick("none", "无")
-    voice.note(
+    say(
         f"Recipe: {spec.recipe_name} ({spec.recipe_version}); locales: {locales}",
         f"配方:{spec.recipe_name}({spec.recipe_version});语言:{locales}",
     )
     if spec.model == "stencil":
-        voice.note(
+        say(
             "Model: none. The recipe's own sentences are filled from the rows (template, not AI); it costs nothing",
             "模型:无。使用配方自带句式按行填写(模板生成,非 AI),不产生费用",
         )
     else:
-        _print_cost(voice, plan)
+        _print_cost(voice, plan, say)
     for notice in plan.notices:
-        voice.note(f"Note: {notice.en}", f"提示:{notice.say('zh')}")
+        say(f"Note: {notice.en}", f"提示:{notice.say('zh')}")
+    if plan.previews and spec.model == "stencil" and not any(any(shown.made.values()) for shown in plan.previews):
+        say(
+            f"Note: the recipe's sentences make nothing of the first products in {locales}. Where the source is in "
+            "another language, choose that one, such as --locale en-US; to write in a new language a model is needed",
+            f"提示:以 {locales} 填写前几个商品时没有得到任何内容。若来源是其他语言,请用 --locale 指定,例如 "
+            "--locale en-US;写成另一种语言需要使用模型",
+        )
     if previews:
-        _print_previews(voice, plan)
+        _print_previews(plan)
 
 
-def _print_cost(voice: Voice, plan: Plan) -> None:
+def _print_cost(voice: Voice, plan: Plan, say: Say) -> None:
     from goodsmith.base.money import format_money  # noqa: PLC0415
 
     forecast, language = plan.forecast, voice.language
     about = format_money(forecast.about_nanos, forecast.currency, language=language)
     at_most = format_money(forecast.at_most_nanos, forecast.currency, language=language)
-    voice.note(
-        f"Model: {plan.spec.model}; about {forecast.calls:,} calls; cost about {about}, at most {at_most}",
-        f"模型:{plan.spec.model};约 {forecast.calls:,} 次调用;费用约 {about},最多 {at_most}",
-    )
+    if forecast.about_nanos is None:
+        say(
+            f"Model: {plan.spec.model}; about {forecast.calls:,} calls; the price is unknown, state it with --price",
+            f"模型:{plan.spec.model};约 {forecast.calls:,} 次调用;价格未知,可用 --price 指定",
+        )
+    else:
+        say(
+            f"Model: {plan.spec.model}; about {forecast.calls:,} calls; cost about {about}, at most {at_most}",
+            f"模型:{plan.spec.model};约 {forecast.calls:,} 次调用;费用约 {about},最多 {at_most}",
+        )
     budget = plan.spec.budget
     if budget is not None:
         limit = format_money(budget.nanos, budget.currency, language=language)
-        voice.note(f"Budget: {limit}; the run stops there", f"预算:{limit},用完即停")
+        say(f"Budget: {limit}; the run stops there", f"预算:{limit},用完即停")
     if plan.rate_note:
-        voice.note(plan.rate_note[0], plan.rate_note[1])
+        say(*plan.rate_note)
 
 
-def _print_previews(voice: Voice, plan: Plan) -> None:
+def _print_previews(plan: Plan) -> None:
     for preview in plan.previews:
-        head = " · ".join(part for part in (preview.key, preview.step, preview.locale) if part)
-        voice.out.rule(head, align="left")
+        print("\n── " + " · ".join(part for part in (preview.key, preview.step, preview.locale) if part))
         if preview.made:
             for slot, value in preview.made.items():
-                text = "\n  ".join(value) if isinstance(value, tuple) else value
-                voice.out.print(f"{slot}: {text}", markup=False, highlight=False)
+                listed = isinstance(value, tuple | list)
+                print(f"{slot}:" + ("".join(f"\n  {item}" for item in value) if listed else f" {value or ''}").rstrip())
             continue
-        voice.out.print(preview.system, markup=False, highlight=False)
-        voice.out.rule(style="dim")
-        voice.out.print(preview.user, markup=False, highlight=False)
+        print(f"{preview.system}\n\n{preview.user}")
 
 
-def summary(run: Run) -> dict[str, Any]:
-    """A run as JSON shows it."""
+def summary(run: Run, *, home: Path | None = None) -> dict[str, Any]:
+    """A run as JSON shows it. home: where a process that drives the run leaves its figures; None: nobody does."""
     row = run.row
     totals = row.totals
+    driver = {"host": row.host, "pid": row.pid, "since": row.claimed} if row.live else None
     return {
         "ok": run.exit_code == 0,
         "run": row.run_id,
         "state": row.state.value,
+        "driver": driver,
+        "live": live.look(live.place(home, row.run_id)) if driver and home else None,
+        "stop_requested": row.stop_requested,
         "error": row.error,
         "recipe": row.spec.recipe_name,
         "recipe_version": row.spec.recipe_version,
@@ -139,7 +158,7 @@ def print_outcome(voice: Voice, run: Run, report: ExportReport | None, *, as_jso
     if as_json:
         print(json.dumps(facts, ensure_ascii=False, indent=2))
         return
-    print_status(voice, facts)
+    print_status(voice, facts, voice.note)
     if report is not None:
         for notice in report.notices:
             voice.note(f"Note: {notice.en}", f"提示:{notice.say('zh')}")
@@ -158,51 +177,91 @@ STATES = {
 }
 
 
-def print_status(voice: Voice, facts: dict[str, Any]) -> None:
-    """A run in a few lines."""
-    from goodsmith.base.money import format_money  # noqa: PLC0415
+def state_of(state: str, *, live: bool) -> tuple[str, str]:
+    """A run's state in words. A run whose process is gone still stands as running in the ledger."""
+    if state == "running" and not live:
+        return "its process is gone, can be resumed", "进程已退出,可继续"
+    return STATES[state]
 
-    en, zh = STATES[facts["state"]]
-    voice.note(
-        f"Run {facts['run']}: {en}. {facts['made']:,} of {facts['rows']:,} rows: {facts['done']:,} done, "
-        f"{facts['review']:,} to review, {facts['blocked']:,} blocked, {facts['failed']:,} failed",
-        f"运行 {facts['run']}:{zh}。{facts['rows']:,} 行中已处理 {facts['made']:,} 行:完成 {facts['done']:,},"
-        f"待审核 {facts['review']:,},已拦截 {facts['blocked']:,},失败 {facts['failed']:,}",
+
+def print_status(voice: Voice, facts: dict[str, Any], say: Say) -> None:
+    """A run in a few lines."""
+    en, zh = state_of(facts["state"], live=bool(facts["driver"]))
+    now = {**facts, **(facts["live"] or {})}  # the ledger counts chunks that are committed, the driver its rows
+    say(
+        f"Run {facts['run']}: {en}. {now['made']:,} of {facts['rows']:,} rows: {now['done']:,} done, "
+        f"{now['review']:,} to review, {now['blocked']:,} blocked, {now['failed']:,} failed",
+        f"运行 {facts['run']}:{zh}。{facts['rows']:,} 行中已处理 {now['made']:,} 行:完成 {now['done']:,},"
+        f"待审核 {now['review']:,},已拦截 {now['blocked']:,},失败 {now['failed']:,}",
     )
-    if facts["calls"] or facts["cached_calls"]:
-        cost = format_money(round((facts["cost"] or 0) * NANOS), facts["currency"], language=voice.language)
-        if facts["cost_unknown_calls"]:
-            cost += voice.pick(
-                f" and {facts['cost_unknown_calls']:,} calls of unknown price",
-                f",另有 {facts['cost_unknown_calls']:,} 次调用价格未知",
-            )
-        voice.note(
-            f"Cost {cost}; {facts['calls']:,} calls bought, {facts['cached_calls']:,} from the cache, "
-            f"{facts['retries']:,} retries, {facts['repairs']:,} repairs",
-            f"费用 {cost};购买 {facts['calls']:,} 次调用,缓存 {facts['cached_calls']:,} 次,"
-            f"重试 {facts['retries']:,} 次,修正 {facts['repairs']:,} 次",
-        )
+    _print_driver(facts, say)
+    _print_cost_so_far(voice, facts, say)
     if facts["maybe_paid_twice"]:
-        voice.note(
+        say(
             f"Possibly paid twice: {facts['maybe_paid_twice']:,} calls were in flight when a process ended",
             f"可能重复付费:进程中断时有 {facts['maybe_paid_twice']:,} 次调用在途",
         )
-    for name, title in (("failures", ("Failures", "失败原因")), ("findings", ("Findings", "检查问题"))):
-        if facts[name]:
-            listed = ", ".join(f"{code} {number:,}" for code, number in sorted(facts[name].items(), key=_most))
-            voice.note(f"{title[0]}: {listed}", f"{title[1]}:{listed}")
+    for counted, title in ((now["failures"], ("Failures", "失败原因")), (facts["findings"], ("Findings", "检查问题"))):
+        if counted:
+            listed = ", ".join(f"{code} {number:,}" for code, number in sorted(counted.items(), key=_most))
+            say(f"{title[0]}: {listed}", f"{title[1]}:{listed}")
     if facts["error"]:
-        voice.note(f"Reason: {facts['error']}", f"原因:{facts['error']}")
-    if facts["state"] in {"paused", "budget"}:
+        say(f"Reason: {facts['error']}", f"原因:{facts['error']}")
+    _print_next(facts, say)
+
+
+def _print_driver(facts: dict[str, Any], say: Say) -> None:
+    driver, figures = facts["driver"], facts["live"]
+    if not driver:
+        return
+    en, zh = (
+        f"Driven by process {driver['pid']} on {driver['host']}",
+        f"由 {driver['host']} 上的进程 {driver['pid']} 执行",
+    )
+    if figures:
+        en += f"; {figures['rows_per_s']:,.1f} rows/s"
+        zh += f";{figures['rows_per_s']:,.1f} 行/秒"
+        if figures["eta_s"] is not None:
+            en += f", left {clock(figures['eta_s'])}"
+            zh += f",剩余 {clock(figures['eta_s'])}"
+        if figures["waiting_share"] >= 0.01:
+            en += f", waiting for limits {figures['waiting_share']:.0%}"
+            zh += f",等待限流 {figures['waiting_share']:.0%}"
+    if facts["stop_requested"]:
+        en += f"; asked to {facts['stop_requested']}"
+        zh += ";已请求取消" if facts["stop_requested"] == "cancel" else ";已请求暂停"
+    say(en, zh)
+
+
+def _print_cost_so_far(voice: Voice, facts: dict[str, Any], say: Say) -> None:
+    from goodsmith.base.money import format_money  # noqa: PLC0415
+
+    if not facts["calls"] and not facts["cached_calls"]:
+        return
+    cost = format_money(round((facts["cost"] or 0) * NANOS), facts["currency"], language=voice.language)
+    if facts["cost_unknown_calls"]:
+        unknown = voice.pick(
+            f"{facts['cost_unknown_calls']:,} calls of unknown price", f"{facts['cost_unknown_calls']:,} 次调用价格未知"
+        )
+        cost = voice.pick(f"{cost} and {unknown}", f"{cost},另有 {unknown}") if facts["cost"] else unknown
+    say(
+        f"Cost: {cost}; {facts['calls']:,} calls bought, {facts['cached_calls']:,} from the cache, "
+        f"{facts['retries']:,} retries, {facts['repairs']:,} repairs",
+        f"费用:{cost};购买 {facts['calls']:,} 次调用,缓存 {facts['cached_calls']:,} 次,"
+        f"重试 {facts['retries']:,} 次,修正 {facts['repairs']:,} 次",
+    )
+
+
+def _print_next(facts: dict[str, Any], say: Say) -> None:
+    """What to do next, as a line that can be copied."""
+    run, gone = facts["run"], facts["state"] == "running" and not facts["driver"]
+    if facts["state"] in {"paused", "budget"} or gone:
         more = " --budget AMOUNT" if facts["state"] == "budget" else ""
-        voice.note(
-            f"Go on with: goodsmith resume {facts['run']}{more}", f"继续运行:goodsmith resume {facts['run']}{more}"
-        )
-    elif facts["failed"]:
-        voice.note(
-            f"Try them again with: goodsmith retry {facts['run']} --failed",
-            f"重试:goodsmith retry {facts['run']} --failed",
-        )
+        say(f"Go on with: goodsmith resume {run}{more}", f"继续运行:goodsmith resume {run}{more}")
+    elif facts["state"] == "ready":
+        say("It waits for: goodsmith worker", "等待执行:goodsmith worker")
+    elif facts["state"] == "done" and facts["failed"]:
+        say(f"Try them again with: goodsmith retry {run} --failed", f"重试失败的行:goodsmith retry {run} --failed")
 
 
 def _most(item: tuple[str, int]) -> int:

@@ -4,54 +4,201 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from goodsmith.cli import options
+from goodsmith.cli.options import ASKING, CHOOSING, READING, WORKING
 from goodsmith.cli.progress import ProgressLine
 from goodsmith.cli.reports import money, print_outcome, print_plan
-from goodsmith.cli.voice import Voice, settings, speak_with
+from goodsmith.cli.voice import Voice, both, settings, speak
+from goodsmith.errors import GoodsmithError
 
 if TYPE_CHECKING:
     from goodsmith.runner import Plan, Run
 
+HELP = both("Make what a recipe says for every product of a source.", "按配方为来源中的每个商品生成内容。")
+
 
 def command(
-    source: Annotated[str, typer.Argument(help="xlsx, csv, tsv, jsonl or parquet file, or a database URL.")],
+    source: options.Source,
     recipe: options.Recipe = "listing",
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="provider/name; none: the recipe's own sentences (stencil).")
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="PROVIDER/NAME",
+            help=both(
+                "None: the recipe's own sentences (stencil: templates, not AI). Several with commas: in this order.",
+                "不填则使用配方自带句式(stencil,模板,非 AI)。用逗号写多个则依次备用。",
+            ),
+        ),
     ] = None,
-    output: Annotated[str | None, typer.Option("--output", "-o", help="Write the result to this file.")] = None,
-    locale: Annotated[str | None, typer.Option("--locale", help="Such as zh-CN,en-US; none: the recipe's.")] = None,
-    where: Annotated[str, typer.Option("--where", help='Which products, such as: brand == "X" and price > 10')] = "",
-    sample: Annotated[int | None, typer.Option("--sample", min=1, help="So many products, chosen at random.")] = None,
-    per: Annotated[str | None, typer.Option("--per", help="Spread the sample over the values of this column.")] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first so many products.")] = None,
+    output: options.Output = None,
+    locale: Annotated[
+        str | None,
+        typer.Option(
+            "--locale",
+            metavar="TAGS",
+            help=both("Such as zh-CN,en-US; none: the recipe's.", "如 zh-CN,en-US;不填则按配方。"),
+        ),
+    ] = None,
+    where: Annotated[
+        str,
+        typer.Option(
+            "--where",
+            metavar="CONDITION",
+            rich_help_panel=CHOOSING,
+            help=both('Such as: brand == "X" and price > 10', '条件,如:brand == "X" and price > 10'),
+        ),
+    ] = "",
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            "--sample",
+            min=1,
+            metavar="N",
+            rich_help_panel=CHOOSING,
+            help=both("So many products, chosen at random, always the same ones.", "随机抽取的商品数,每次结果相同。"),
+        ),
+    ] = None,
+    per: Annotated[
+        str | None,
+        typer.Option(
+            "--per",
+            metavar="COLUMN",
+            rich_help_panel=CHOOSING,
+            help=both("Spread the sample over the values of this column.", "按此列的取值分配抽样名额。"),
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            min=1,
+            metavar="N",
+            rich_help_panel=CHOOSING,
+            help=both("Only the first so many products.", "只处理前 N 个商品。"),
+        ),
+    ] = None,
     only_changed: Annotated[
-        bool, typer.Option("--only-changed", help="Only products whose used fields or recipe changed.")
+        bool,
+        typer.Option(
+            "--only-changed",
+            rich_help_panel=CHOOSING,
+            help=both("Only products whose used fields or recipe changed.", "只处理所用字段或配方有变化的商品。"),
+        ),
     ] = False,
     priority: Annotated[
-        str | None, typer.Option("--priority", help="Column that says which products come first; higher is earlier.")
+        str | None,
+        typer.Option(
+            "--priority",
+            metavar="COLUMN",
+            rich_help_panel=CHOOSING,
+            help=both("Says which products come first; higher is earlier.", "决定先后的列,值大的先处理。"),
+        ),
     ] = None,
-    family: Annotated[str | None, typer.Option("--family", help="Column that groups the variants of a style.")] = None,
-    category: Annotated[str | None, typer.Option("--category", help="Column with the category.")] = None,
+    family: Annotated[
+        str | None,
+        typer.Option(
+            "--family",
+            metavar="COLUMN",
+            rich_help_panel=CHOOSING,
+            help=both("Groups the variants of a style; they are done together.", "标识同款的列,同款一起处理。"),
+        ),
+    ] = None,
+    category: Annotated[
+        str | None,
+        typer.Option(
+            "--category",
+            metavar="COLUMN",
+            rich_help_panel=READING,
+            help=both("The column with the category; none: guessed.", "类目所在的列;不填则自动识别。"),
+        ),
+    ] = None,
     catalog: Annotated[
-        str | None, typer.Option("--catalog", help="Lasting name of the source; none: the file's.")
+        str | None,
+        typer.Option(
+            "--catalog",
+            metavar="NAME",
+            rich_help_panel=CHOOSING,
+            help=both(
+                "Lasting name of the source, by which --only-changed knows it; none: the file's.",
+                "来源的固定名称,--only-changed 据此识别;不填则用文件名。",
+            ),
+        ),
     ] = None,
     budget: Annotated[
-        str | None, typer.Option("--budget", help="Such as 300CNY or 40USD; the run stops there.")
+        str | None,
+        typer.Option(
+            "--budget",
+            metavar="AMOUNT",
+            rich_help_panel=ASKING,
+            help=both("Such as 300CNY or 40USD; the run stops there.", "预算,如 300CNY、40USD;用完即停。"),
+        ),
     ] = None,
-    rate: Annotated[list[str] | None, typer.Option("--rate", help="Exchange rate, such as USD/CNY=7.10.")] = None,
+    rate: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rate",
+            metavar="USD/CNY=7.10",
+            rich_help_panel=ASKING,
+            help=both("Exchange rate between budget and price.", "预算与价格之间的汇率。"),
+        ),
+    ] = None,
     price: Annotated[
-        str | None, typer.Option("--price", help="Per million tokens, such as in=0.8,out=3.2,currency=CNY.")
+        str | None,
+        typer.Option(
+            "--price",
+            metavar="in=…,out=…,currency=…",
+            rich_help_panel=ASKING,
+            help=both(
+                "Price per million tokens, such as in=0.8,out=3.2,currency=CNY.",
+                "每百万 token 的价格,如 in=0.8,out=3.2,currency=CNY。",
+            ),
+        ),
     ] = None,
-    base_url: Annotated[str | None, typer.Option("--base-url", help="An OpenAI-compatible endpoint.")] = None,
-    api_key: Annotated[str | None, typer.Option("--api-key", help="Where the key is: env:NAME or file:PATH.")] = None,
-    temperature: Annotated[float | None, typer.Option("--temperature", min=0, max=2)] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            "--base-url",
+            metavar="URL",
+            rich_help_panel=ASKING,
+            help=both("An OpenAI-compatible endpoint.", "OpenAI 兼容接口的地址。"),
+        ),
+    ] = None,
+    api_key: Annotated[
+        str | None,
+        typer.Option(
+            "--api-key",
+            metavar="env:NAME|file:PATH",
+            rich_help_panel=ASKING,
+            help=both(
+                "Where the key is; none: the provider's own variable.", "密钥所在位置;不填则读提供方自己的变量。"
+            ),
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option(
+            "--temperature",
+            min=0,
+            max=2,
+            rich_help_panel=ASKING,
+            help=both("For all calls; none: the recipe's or the model's own.", "采样温度;不填则按配方或模型默认。"),
+        ),
+    ] = None,
     fallback: Annotated[
-        bool, typer.Option("--fallback-stencil", help="Where the model fails, fill the recipe's own sentences.")
+        bool,
+        typer.Option(
+            "--fallback-stencil",
+            rich_help_panel=ASKING,
+            help=both("Where the model fails, fill the recipe's own sentences.", "模型失败的行改用配方自带句式填写。"),
+        ),
     ] = False,
     workers: options.Workers = None,
     concurrency: options.Concurrency = None,
@@ -62,16 +209,29 @@ def command(
     table: options.Table = None,
     key: options.Key = None,
     mapping: options.Map = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show prompts, rows and cost; ask nobody.")] = False,
-    queue: Annotated[bool, typer.Option("--queue", help="Leave the run to a `goodsmith worker`.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            rich_help_panel=WORKING,
+            help=both("Show rows, prompts and cost; ask nobody.", "只显示行数、提示词与费用,不调用模型。"),
+        ),
+    ] = False,
+    queue: Annotated[
+        bool,
+        typer.Option(
+            "--queue",
+            rich_help_panel=WORKING,
+            help=both("Leave the run to a `goodsmith worker`.", "只提交,交给 goodsmith worker 执行。"),
+        ),
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Make what a recipe says for every product."""
     from goodsmith.base.money import parse_budget  # noqa: PLC0415
+    from goodsmith.export import check_target  # noqa: PLC0415
     from goodsmith.runner import Request, plan, start  # noqa: PLC0415
 
-    voice = speak_with()
-    chosen = settings()
+    voice, chosen = speak(), settings()
     request = Request(
         source=source,
         recipe=recipe,
@@ -96,7 +256,7 @@ def command(
         budget=parse_budget(budget) if budget else None,
         rates=tuple(rate or ()),
         base_url=base_url or chosen.base_url,
-        api_key=api_key or chosen.api_key,
+        api_key=options.reference(api_key, option="--api-key") or chosen.api_key,
         price=price,
         params={} if temperature is None else {"temperature": temperature},
         fallback_to_stencil=fallback,
@@ -104,16 +264,24 @@ def command(
         concurrency=concurrency,
     )
     understood = plan(request, settings=chosen, home=chosen.home)
+    if output:
+        check_target(understood.info, output)  # before money is spent
     if dry_run:
-        _show(voice, understood, as_json=as_json, previews=True)
+        _show(voice, understood, as_json=as_json)
         return
     if not as_json:
-        print_plan(voice, understood, previews=False)
+        print_plan(voice, understood, say=voice.note)
     if queue:
         run = start(understood, settings=chosen, home=chosen.home, queue=True)
-        voice.note(f"Run {run.id} waits for a worker: goodsmith worker", f"运行 {run.id} 等待工作进程:goodsmith worker")
+        if as_json:
+            print(json.dumps({"ok": True, "run": run.id, "state": "ready", "rows": run.row.spec.rows}))
+        else:
+            voice.note(f"Run {run.id} waits for: goodsmith worker", f"运行 {run.id} 已提交,等待 goodsmith worker 执行")
         return
-    with ProgressLine(voice, quiet=as_json) as line:
+    with (
+        saying_how_to_go_on(voice, understood.spec.run_id),
+        ProgressLine(voice, home=chosen.home, quiet=as_json) as line,
+    ):
         run = start(understood, settings=chosen, home=chosen.home, on_progress=line.show)
     finish(voice, run, output=output, as_json=as_json)
 
@@ -125,11 +293,28 @@ def finish(voice: Voice, run: Run, *, output: str | None, as_json: bool) -> None
     raise typer.Exit(run.exit_code)
 
 
-def _show(voice: Voice, plan: Plan, *, as_json: bool, previews: bool) -> None:
+@contextmanager
+def saying_how_to_go_on(voice: Voice, run_id: str) -> Iterator[None]:
+    """If the work ends with an error or a second Ctrl-C: what was received is kept, and here is how to go on."""
+    from goodsmith.runner import open_run  # noqa: PLC0415
+
+    try:
+        yield
+    except (GoodsmithError, KeyboardInterrupt, OSError) as ended:
+        try:
+            known = open_run(run_id, settings=settings(), home=settings().home).row.epoch > 0
+        except GoodsmithError:  # it never came into being, or its store is what failed
+            known = False
+        if known:
+            voice.note(f"\nGo on with: goodsmith resume {run_id}", f"\n继续运行:goodsmith resume {run_id}")
+        raise ended from ended.__cause__
+
+
+def _show(voice: Voice, plan: Plan, *, as_json: bool) -> None:
     if not as_json:
-        print_plan(voice, plan, previews=previews)
+        print_plan(voice, plan, say=voice.say, previews=True)
         return
-    forecast = plan.forecast
+    forecast, budget = plan.forecast, plan.spec.budget
     print(
         json.dumps(
             {
@@ -139,6 +324,7 @@ def _show(voice: Voice, plan: Plan, *, as_json: bool, previews: bool) -> None:
                 "rows": {"selected": plan.selected_rows, "total": plan.total_rows},
                 "locales": plan.spec.locales,
                 "mapping": dict(plan.mapping.fields),
+                "mapped_by": dict(plan.mapping.how),
                 "key": plan.mapping.key,
                 "cost": {
                     "calls": forecast.calls,
@@ -146,6 +332,8 @@ def _show(voice: Voice, plan: Plan, *, as_json: bool, previews: bool) -> None:
                     "at_most": money(forecast.at_most_nanos),
                     "currency": forecast.currency,
                 },
+                "budget": {"amount": money(budget.nanos), "currency": budget.currency} if budget else None,
+                "exchange_rate": voice.pick(*plan.rate_note) if plan.rate_note else None,
                 "notices": [notice.say(voice.language) for notice in plan.notices],
                 "prompts": [dataclasses.asdict(preview) for preview in plan.previews],
             },

@@ -2,43 +2,74 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from goodsmith.cli import options
-from goodsmith.cli.voice import settings, speak_with
+from goodsmith.cli.voice import both, settings, speak
+
+if TYPE_CHECKING:
+    from goodsmith.store.ledger import RunRow
+
+HELP = both("List runs, newest first.", "列出运行记录,最新的在前。")
 
 
 def command(
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=1000, metavar="N", help=both("How many.", "显示条数。"))
+    ] = 20,
     as_json: options.Json = False,
 ) -> None:
-    """List runs, newest first."""
-    from rich.table import Table  # noqa: PLC0415
-
-    from goodsmith.cli.reports import STATES  # noqa: PLC0415
+    from goodsmith.cli.reports import state_of  # noqa: PLC0415
+    from goodsmith.cli.tables import print_table  # noqa: PLC0415
     from goodsmith.runner import list_runs  # noqa: PLC0415
 
-    voice = speak_with()
+    voice = speak()
     rows = list_runs(settings=settings(), home=settings().home, limit=limit)
     if as_json:
-        facts = [
-            {"run": row.run_id, "state": row.state.value, "rows": row.spec.rows, "source": row.spec.source}
-            for row in rows
-        ]
-        print(json.dumps(facts, ensure_ascii=False, indent=2))
+        print(json.dumps([_facts(row) for row in rows], ensure_ascii=False, indent=2))
         return
-    table = Table(box=None)
-    for en, zh in (("run", "运行"), ("state", "状态"), ("rows", "行数"), ("recipe", "配方"), ("source", "来源")):
-        table.add_column(voice.pick(en, zh))
-    for row in rows:
-        table.add_row(
-            row.run_id,
-            voice.pick(*STATES[row.state.value]),
-            f"{row.totals.rows:,}/{row.spec.rows:,}",
-            row.spec.recipe_name,
-            row.spec.source,
-        )
-    voice.out.print(table)
+    if not rows:
+        voice.note(f"No run yet in {settings().home}", f"{settings().home} 中还没有运行记录")
+        return
+    heads = (
+        ("run", "运行"),
+        ("state", "状态"),
+        ("rows", "行数"),
+        ("recipe", "配方"),
+        ("model", "模型"),
+        ("source", "来源"),
+    )
+    print_table(
+        [voice.pick(*head) for head in heads],
+        [
+            [
+                row.run_id,
+                voice.pick(*state_of(row.state.value, live=row.live)),
+                f"{row.totals.rows:,}/{row.spec.rows:,}",
+                row.spec.recipe_name,
+                row.spec.model,
+                row.spec.catalog,
+            ]
+            for row in rows
+        ],
+        flexible=(1, 4, 5),
+    )
+
+
+def _facts(row: RunRow) -> dict[str, Any]:
+    return {
+        "run": row.run_id,
+        "state": row.state.value,
+        "live": row.live,
+        "rows": row.spec.rows,
+        "made": row.totals.rows,
+        "failed": row.totals.failed,
+        "recipe": row.spec.recipe_name,
+        "model": row.spec.model,
+        "source": row.spec.source,
+        "created": dt.datetime.fromtimestamp(row.created, tz=dt.UTC).isoformat(timespec="seconds"),
+    }

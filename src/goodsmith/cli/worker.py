@@ -6,19 +6,37 @@ from typing import Annotated
 
 import typer
 
-from goodsmith.cli.voice import settings, speak_with
+from goodsmith.cli.voice import both, settings, speak
+
+HELP = both(
+    "Drive runs that were started with --queue, here or on another machine with the same database.",
+    "执行以 --queue 提交的运行;共用同一数据库的其他机器也可以启动工作进程。",
+)
 
 
 def command(
-    once: Annotated[bool, typer.Option("--once", help="End when nothing waits any more.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help=both("End when nothing waits any more.", "没有等待中的运行时退出。"))
+    ] = False,
 ) -> None:
-    """Drive runs that were started with --queue, here or on another machine with the same database."""
+    from goodsmith.cli.progress import ProgressLine  # noqa: PLC0415
+    from goodsmith.cli.reports import STATES  # noqa: PLC0415
+    from goodsmith.records import RunState  # noqa: PLC0415
+    from goodsmith.runner import open_run  # noqa: PLC0415
     from goodsmith.worker import work  # noqa: PLC0415
 
-    voice = speak_with()
-    work(
-        settings=settings(),
-        home=settings().home,
-        once=once,
-        on_run=lambda run, state: voice.note(f"Run {run}: {state.value}", f"运行 {run}:{state.value}"),
-    )
+    voice, chosen = speak(), settings()
+    if not once:
+        voice.note("Waiting for runs; Ctrl-C ends", "等待运行任务;按 Ctrl-C 结束")
+    with ProgressLine(voice, home=chosen.home) as line:
+
+        def tell(run: str, state: RunState) -> None:
+            line.wipe()
+            en, zh = STATES[state.value]
+            reason = open_run(run, settings=chosen, home=chosen.home).row.error
+            more_en, more_zh = (f" ({reason})", f"({reason})") if reason else ("", "")
+            voice.note(f"Run {run}: {en}{more_en}", f"运行 {run}:{zh}{more_zh}")
+
+        driven = work(settings=chosen, home=chosen.home, once=once, on_run=tell, on_progress=line.show)
+    if once and not driven:
+        voice.note("Nothing waits", "没有等待中的运行")
