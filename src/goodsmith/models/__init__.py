@@ -14,28 +14,31 @@ if TYPE_CHECKING:
     from goodsmith.protocols import TextModel
 
 
-async def open_text_model(route: ModelRoute, wire: Wire | None = None, *, stream: bool = False) -> TextModel:
+async def open_text_model(
+    route: ModelRoute, wire: Wire | None = None, *, stream: bool = False, ca_file: str | None = None
+) -> TextModel:
     """Open the model at the end of a route; the rehearsal vendor is started if the route names no address.
 
     wire: the network, for models that share it and its settings; the model does not close it. None: one of its own.
+    ca_file: certificates that its own wire trusts besides the system's.
     stream: receive answers piece by piece. Raises UsageError for `stencil`, which asks no model.
     """
     from goodsmith.errors import UsageError  # noqa: PLC0415 (this package imports nothing until it is used)
 
     if route.vendor.protocol not in TEXT_MODELS:
         raise UsageError(f"{route.model_id} asks no model", zh=f"{route.model_id} 不调用模型")
-    return await TEXT_MODELS[route.vendor.protocol](route, wire, stream)
+    return await TEXT_MODELS[route.vendor.protocol](route, wire, stream, ca_file)
 
 
-async def _openai_chat(route: ModelRoute, wire: Wire | None, stream: bool) -> TextModel:
+async def _openai_chat(route: ModelRoute, wire: Wire | None, stream: bool, ca_file: str | None) -> TextModel:
     import asyncio  # noqa: PLC0415
     from dataclasses import replace  # noqa: PLC0415
 
-    from goodsmith.base.wire import open_wire  # noqa: PLC0415 (the HTTP client)
+    from goodsmith.base.wire import WireOptions, open_wire  # noqa: PLC0415 (the HTTP client)
     from goodsmith.models.openai_chat import OpenAIChat  # noqa: PLC0415
     from goodsmith.models.providers import REHEARSAL  # noqa: PLC0415
 
-    used = open_wire() if wire is None else wire
+    used = open_wire(WireOptions(ca_file=ca_file)) if wire is None else wire
     loan = None
     if route.provider == REHEARSAL and not route.base_url:
         from goodsmith.models.rehearsal import lend_rehearsal  # noqa: PLC0415
@@ -52,6 +55,6 @@ async def _openai_chat(route: ModelRoute, wire: Wire | None, stream: bool) -> Te
     return OpenAIChat(route, used, stream=stream, also_close=also_close)
 
 
-TEXT_MODELS: Final[dict[str, Callable[[ModelRoute, Wire | None, bool], Awaitable[TextModel]]]] = {
+TEXT_MODELS: Final[dict[str, Callable[[ModelRoute, Wire | None, bool, str | None], Awaitable[TextModel]]]] = {
     "openai_chat": _openai_chat,
 }

@@ -108,6 +108,7 @@ def open_answerer(
     timeout_s: float = 120.0,
     price: Price | str | None = None,
     prices_file: str | Path | None = None,
+    ca_file: str | None = None,
     params: Mapping[str, Any] | None = None,
     rates: Rates = ASSUMED_RATES,
     stop: Callable[[], bool] = lambda: False,
@@ -118,7 +119,8 @@ def open_answerer(
     Closing it closes the cache. api_key: the key, or where it is: `env:NAME`, `file:PATH`.
     concurrency: calls in flight of this process. rpm, tpm: the account's, shared by `sharers` processes like this one.
     price: per million tokens, as a text such as `in=0.8,out=3.2,currency=CNY`. The prices of a fallback order are told
-    in the currency of its first model, by `rates`. Raises UnknownName and UsageError.
+    in the currency of its first model, by `rates`. ca_file: certificates to trust besides the system's.
+    Raises UnknownName and UsageError.
     """
     names = [name.strip() for name in model.split(",") if name.strip()] or [model]
     if len(names) > 1 and (base_url or api_key or price):
@@ -144,7 +146,7 @@ def open_answerer(
             known = _told_in(known, gateways[0].currency, rates)
         gateways.append(
             Gateway(
-                LazyModel(route.model_id, partial(open_text_model, route)),
+                LazyModel(route.model_id, partial(open_text_model, route, ca_file=ca_file)),
                 price=known,
                 cache=cache,
                 closes_cache=not gateways,
