@@ -21,7 +21,23 @@ NAMES = (
 BRANDS = ("Northwell", "Haru & Co", "Petra", "Olmo", "")
 CATEGORIES = ("Home > Kitchen", "Home > Bedding", "Pets > Beds", "Food > Snacks", "Apparel > Scarves")
 FACTS = ("material: cotton", "colour: sage green", "size: 30 x 20 cm", "weight: 450 g", "care: machine wash at 30 C")
-WORDS = ["sturdy", "light", "plain", "soft", "quiet", "warm", "useful", "simple", "calm", "bright", "folded", "woven", "packed", "spare", "handy"]
+WORDS = [
+    "sturdy",
+    "light",
+    "plain",
+    "soft",
+    "quiet",
+    "warm",
+    "useful",
+    "simple",
+    "calm",
+    "bright",
+    "folded",
+    "woven",
+    "packed",
+    "spare",
+    "handy",
+]
 
 
 def table(rows: int, folder: Path, *, first: int = 0) -> Path:
