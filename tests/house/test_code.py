@@ -18,7 +18,7 @@ from goodsmith.settings import SETTINGS
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "goodsmith"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-HEAVY = ["pyarrow", "duckdb", "sqlalchemy", "aiohttp", "pyreqwest", "openpyxl", "pandas", "polars", "typer", "rich"]
+HEAVY = ["pyarrow", "duckdb", "sqlalchemy", "pyreqwest", "pandas", "polars", "typer", "rich"]
 HEAVY += ["numpy", "babel", "liquid", "py3langid", "ruamel", "msgspec"]
 # What a requirement is called when it is imported, where that is not its own name.
 IMPORTED_AS = {"python-liquid": "liquid", "ruamel.yaml": "ruamel", "charset-normalizer": "charset_normalizer"}
