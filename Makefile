@@ -21,7 +21,7 @@ demo: .python  ## set up, then make copy for the sample catalogs, offline; see d
 	@rm -rf demo-output && mkdir demo-output
 	$(DO) env GOODSMITH_HOME=demo-output/.goodsmith goodsmith inspect examples/products_zh.xlsx
 	$(DO) env GOODSMITH_HOME=demo-output/.goodsmith goodsmith run examples/products_zh.xlsx -r listing --locale zh-CN -o demo-output/products_zh.xlsx
-	$(DO) env GOODSMITH_HOME=demo-output/.goodsmith goodsmith run examples/products_en.xlsx -r listing --locale en-US -o demo-output/products_en.xlsx
+	$(DO) env GOODSMITH_HOME=demo-output/.goodsmith goodsmith run examples/products_en.csv -r listing --locale en-US -o demo-output/products_en.xlsx
 	@echo; echo "Open demo-output/products_zh.xlsx and demo-output/products_en.xlsx: the new columns are on the right."
 
 test: .dev  ## everything that must hold: style, types, layers, tests, the built wheel

@@ -27,6 +27,7 @@ from goodsmith.store.ledger import Lease, Store
 
 log = logging.getLogger(__name__)
 
+COMPACT_EVERY: Final = 100  # commits: about one compacted file each
 STENCIL_ROWS_PER_WORKER: Final = 4_000  # below this a second process costs more than it brings
 
 
@@ -125,12 +126,11 @@ def drive(
             with suppress(StoreError):
                 store.release(lease, RunState.PAUSED, error=f"{type(error).__name__}: {error}")
             raise
-        stopped = heartbeat.stop or ("pause" if asked() else None)
-    if store.open_chunks(row.run_id):
-        store.release(lease, RunState.CANCELLED if stopped == "cancel" else RunState.PAUSED)
-        return
-    compact(store, row.run_id)
-    store.release(lease, RunState.DONE)
+        if store.open_chunks(row.run_id):
+            store.release(lease, RunState.CANCELLED if heartbeat.stop == "cancel" else RunState.PAUSED)
+            return
+        compact(store, row.run_id)
+        store.release(lease, RunState.DONE)
 
 
 def owner_name() -> str:
@@ -145,6 +145,7 @@ class _RunLedger:
         self._store, self._lease, self._spec = store, lease, spec
         self._next: Iterator[Chunk] = iter(store.open_chunks(lease.run_id))
         self._lock = threading.Lock()
+        self._commits = 0
 
     def begin(self) -> Chunk | None:
         with self._lock:
@@ -167,6 +168,9 @@ class _RunLedger:
                 final=done.final,
                 currency=self._spec.currency,
             )
+            self._commits += 1
+            if self._commits % COMPACT_EVERY == 0:
+                compact(self._store, self._lease.run_id)
 
 
 @contextmanager
@@ -213,8 +217,10 @@ def _limit(spec: RunSpec, budget: Budget | None) -> int | None:
 
 
 def _model_options(spec: RunSpec, settings: Settings) -> dict[str, object]:
-    own = dict(spec.model_options)
-    return {"timeout_s": settings.timeout_s, **own}
+    here: dict[str, object] = {"timeout_s": settings.timeout_s}  # of this machine, not of the run
+    if settings.ca_file:
+        here["ca_file"] = str(settings.ca_file)
+    return {**here, **spec.model_options}
 
 
 def _state_after(error: GoodsmithError) -> RunState:

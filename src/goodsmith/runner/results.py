@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 TAKEN = ("key", "source_row", "family", "ordinal")  # stand in the snapshot already
 
 
-def joined(folder: Path, spec: RunSpec, recipe: Recipe, parts: Sequence[Part]) -> Iterator[pa.RecordBatch]:
+def joined(
+    folder: Path, spec: RunSpec, recipe: Recipe, parts: Callable[[], Sequence[Part]]
+) -> Iterator[pa.RecordBatch]:
     """Snapshot and parts side by side: `_gs_*`, source columns, then the columns of the parts.
 
-    A row that was not made yet has nulls in all columns of the parts. Source order; memory does not grow with the run.
+    parts: the run's parts as they are now; asked again when one has been compacted away meanwhile. A row that was not
+    made yet has nulls in all columns of the parts. Source order; memory does not grow with the run.
     """
     in_ordinal_order = _join(folder, spec, recipe, parts)
     if spec.priority_column is None and spec.family_column is None:
@@ -29,12 +32,12 @@ def joined(folder: Path, spec: RunSpec, recipe: Recipe, parts: Sequence[Part]) -
     yield from _sorted_by_source(folder, in_ordinal_order)
 
 
-def _join(folder: Path, spec: RunSpec, recipe: Recipe, parts: Sequence[Part]) -> Iterator[pa.RecordBatch]:
+def _join(folder: Path, spec: RunSpec, recipe: Recipe, parts: Callable[[], Sequence[Part]]) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa  # noqa: PLC0415 - heavy
     import pyarrow.compute as pc  # noqa: PLC0415
 
     snapshot = Snapshot(folder, spec)
-    made = results(folder, parts) if parts else iter(())
+    made = results(folder, parts(), refresh=parts)
     nothing = result_table([], [], recipe, spec)
     waiting: list[pa.RecordBatch] = []
     held_to = -1

@@ -141,7 +141,7 @@ class Run:
                 trace=trace,
                 memory_limit_bytes=self.settings.export_memory_bytes,
             )
-            batches = joined(store.run_folder(row.run_id), spec, recipe, store.parts(row.run_id))
+            batches = joined(store.run_folder(row.run_id), spec, recipe, lambda: store.parts(row.run_id))
             return export_rows(plan, batches, path, format=to)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -149,7 +149,7 @@ class Run:
         with self.store() as store:
             row = store.run(self.id)
             recipe = parse_recipe(row.spec.recipe_text, path=row.spec.recipe_path)
-            yield from joined(store.run_folder(row.run_id), row.spec, recipe, store.parts(row.run_id))
+            yield from joined(store.run_folder(row.run_id), row.spec, recipe, lambda: store.parts(row.run_id))
 
 
 def start(
