@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from goodsmith.catalog import Profile, carried, guess_category, guess_family, guess_mapping, import_table, profile
-from goodsmith.recipe import load_recipe
+from goodsmith.catalog import Profile, guess_category, guess_family, profile
 from goodsmith.records import ColumnMapping, Notice, TableInfo
 from goodsmith.runner.request import Request
+from goodsmith.runner.sources import read_source
 from goodsmith.settings import Settings, load_settings
 
 
@@ -29,27 +29,15 @@ def inspect(request: Request, *, settings: Settings | None = None, home: Path | 
     """Products, duplicates, fill per column, and the mapping to the request's recipe."""
     settings = settings or load_settings()
     home = home or settings.home
-    recipe = load_recipe(request.recipe)
-    imported = import_table(
-        request.source,
-        home / "imports",
-        sheet=request.sheet,
-        header=request.header,
-        encoding=request.encoding,
-        separator=request.separator,
-        table=request.table,
-        memory_limit_bytes=settings.import_memory_bytes,
-    )
-    columns = [column.name for column in imported.info.columns]
-    mapping = guess_mapping(imported, recipe.fields, key=request.key, given=request.mapping, home=home)
-    seen = profile(imported.parquet, mapping, header_row=imported.info.header_row or 0, home=home)
-    lost = carried(request.source) if imported.info.format == "xlsx" else []
+    source = read_source(request, settings=settings, home=home)
+    imported = source.imported
+    seen = profile(imported.parquet, source.mapping, header_row=imported.info.header_row or 0, home=home)
     return Inspection(
         info=imported.info,
         profile=seen,
-        mapping=mapping,
-        recipe=recipe.name,
-        category=guess_category(columns),
-        family=guess_family(columns),
-        notices=(*imported.notices, *seen.notices, *lost),
+        mapping=source.mapping,
+        recipe=source.recipe.name,
+        category=guess_category(source.columns),
+        family=guess_family(source.columns),
+        notices=(*source.notices, *seen.notices),
     )

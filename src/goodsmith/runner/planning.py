@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from goodsmith.base.locales import parse_locale
-from goodsmith.catalog import carried, guess_category, guess_mapping, import_table, save_mapping
+from goodsmith.catalog import guess_category, save_mapping
 from goodsmith.engines.order import STENCIL, WorkOrder, open_pipeline, rates_of
 from goodsmith.errors import UnknownName, UsageError
 from goodsmith.models.prices import require_price
 from goodsmith.pipeline import Pipeline
-from goodsmith.recipe import load_recipe
 from goodsmith.records import ColumnMapping, Locale, Product, Recipe, RunSpec, TableInfo
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
+from goodsmith.runner.sources import read_source
 from goodsmith.selection import Selection, count, first_products
 from goodsmith.settings import Settings, load_settings
 
@@ -32,19 +32,8 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
     """
     settings = settings or load_settings()
     home = home or settings.home
-    recipe = load_recipe(request.recipe)
-    imported = import_table(
-        request.source,
-        home / "imports",
-        sheet=request.sheet,
-        header=request.header,
-        encoding=request.encoding,
-        separator=request.separator,
-        table=request.table,
-        memory_limit_bytes=settings.import_memory_bytes,
-    )
-    columns = [column.name for column in imported.info.columns]
-    mapping = guess_mapping(imported, recipe.fields, key=request.key, given=request.mapping, home=home)
+    source = read_source(request, settings=settings, home=home)
+    recipe, imported, mapping, columns = source.recipe, source.imported, source.mapping, source.columns
     _require_fields(mapping, columns, imported.info)
     category = _column(request.category, columns) or guess_category(columns)
     family = _column(request.family, columns)
@@ -65,7 +54,7 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         category_column=category,
         family_column=family,
         priority_column=_column(request.priority, columns),
-        columns=tuple(columns),
+        columns=columns,
         budget=request.budget,
         rates=request.rates,
         base_url=request.base_url,
@@ -103,7 +92,7 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         total_rows=counted.total,
         selected_rows=counted.selected,
         import_path=str(imported.parquet),
-        notices=(*imported.notices, *(carried(request.source) if imported.info.format == "xlsx" else ())),
+        notices=source.notices,
         previews=tuple(_previews(pipeline, first)),
         forecast=forecast,
         rate_note=_rate_note(spec),
