@@ -138,7 +138,7 @@ def error_of_wire(error: WireError, vendor: Provider) -> ModelError:
     else:
         hint, hint_zh = "", ""
         if error.kind == "refused" and vendor.id in _LOCAL_SERVERS:
-            hint, hint_zh = f"; start {vendor.names[0]} first", f";请先启动 {vendor.names[0]}"
+            hint, hint_zh = f"; start {vendor.name} first", f";请先启动 {vendor.name}"
         made = Overloaded(error.en + hint, zh=(error.zh or error.en) + hint_zh)
     made.paid = None if error.sent else False
     return made
@@ -148,15 +148,15 @@ def not_understood(what: str, body: bytes | str, vendor: Provider, *, key: Secre
     """An answer that is not the protocol, with its first characters."""
     shown = _shown(body, key)
     return NotUnderstood(
-        f"{vendor.names[0]} sent {what}: {shown}",
-        zh=f"{vendor.names[0]} 的回答不符合协议({what}):{shown}",
+        f"{vendor.name} sent {what}: {shown}",
+        zh=f"{vendor.name_zh} 的回答不符合协议({what}):{shown}",
         status=200,
     )
 
 
 def refused_parameter(failure: Failure, sent: Iterable[str]) -> str | None:
     """Which of the parameters that were sent a vendor does not want; None if it complains of something else."""
-    names = sorted(sent, key=len, reverse=True)  # max_completion_tokens before max_tokens
+    names = sorted(sent)
     parameter = failure.parameter.rpartition(".")[2]
     for name in (parameter, failure.parameter.partition(".")[0]):
         if name in names:
@@ -164,8 +164,9 @@ def refused_parameter(failure: Failure, sent: Iterable[str]) -> str | None:
     lower = failure.message.lower()
     if not any(words in lower for words in _REFUSING_WORDS):
         return None
-    found = [(lower.find(name), -len(name), name) for name in names if re.search(rf"\b{re.escape(name)}\b", lower)]
-    return min(found)[2] if found else None
+    found = {name: re.search(rf"(?<![a-z0-9_]){re.escape(name)}(?![a-z0-9_])", lower) for name in names}
+    places = {name: place.start() for name, place in found.items() if place}
+    return min(places, key=lambda name: places[name]) if places else None  # what is offered instead comes later
 
 
 # ---- how long to wait ---------------------------------------------------------------------------------------------
@@ -369,12 +370,16 @@ def _sentences(verdict: Verdict, vendor: Provider, key: Secret | None, model: st
     limit = SHOWN if failure.html or verdict.means == "not_understood" else _QUOTED
     message = _shown(failure.message, key, limit) if failure.message else ""
     words = {
-        "who": vendor.names[0],
+        "who": vendor.name,
         "model": model or "the model",
         "key": f" of {key.source}" if key is not None and key.source != "given" else "",
     }
     tail = f": {message}" if message else ""
-    zh_words = {**words, "key": f"({key.source})" if words["key"] and key else "", "model": model or "该模型"}
+    zh_words = {
+        "who": vendor.name_zh,
+        "key": f"({key.source})" if words["key"] and key else "",
+        "model": model or "该模型",
+    }
     return en.format(**words) + where + tail, zh.format(**zh_words) + where + tail
 
 

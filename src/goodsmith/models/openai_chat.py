@@ -113,8 +113,8 @@ class OpenAIChat:
                     raise refused.error from None
         if deadline > time.monotonic():
             raise BadRequest(
-                f"{self._vendor.names[0]} refused every way of asking {self._route.model!r}",
-                zh=f"{self._vendor.names[0]} 拒绝了对 {self._route.model!r} 的所有请求方式",
+                f"{self._vendor.name} refused every way of asking {self._route.model!r}",
+                zh=f"{self._vendor.name_zh} 拒绝了对 {self._route.model!r} 的所有请求方式",
             )
         raise TimedOut(f"no answer from {self._route.host} within {timeout_s:g} s", zh=f"{self._route.host} 超时")
 
@@ -244,16 +244,16 @@ class OpenAIChat:
                 raise self._refused(failure)
         heard.model = reply.model or heard.model
         heard.reply_id = reply.id or heard.reply_id
-        if reply.usage is not None:
-            heard.usage = reply.usage
+        if reply.usage != _NULL:
+            heard.usage = reply.usage or heard.usage
         for choice in (reply.choices or ())[:1]:
             said = choice.message or choice.delta
             if said is not None:
                 heard.add(said)
             if choice.finish_reason:
                 heard.finish = choice.finish_reason
-            if choice.usage is not None:  # Moonshot's place for it
-                heard.usage = choice.usage
+            if choice.usage != _NULL:
+                heard.usage = choice.usage or heard.usage
 
     def _answer(self, heard: _Heard, latency_s: float) -> Answer:
         usage = _usage(heard.usage)
@@ -261,16 +261,16 @@ class OpenAIChat:
         if not heard.whole:
             if heard.broken is not None and not heard.finish:
                 raise _billed(self._strange(heard.broken), usage)
-            what = f"{self._vendor.names[0]} ended its stream without saying that it was finished"
+            what = f"{self._vendor.name} ended its stream without saying that it was finished"
             raise _billed(
-                Truncated(what, zh=f"{self._vendor.names[0]} 的流式回答未正常结束", partial=text, status=200), usage
+                Truncated(what, zh=f"{self._vendor.name_zh} 的流式回答未正常结束", partial=text, status=200), usage
             )
         if heard.refusal:
             said = "".join(heard.refusal)[:200]
             raise _billed(
                 ContentRefused(
-                    f"{self._vendor.names[0]} refuses to answer: {said}",
-                    zh=f"{self._vendor.names[0]} 拒绝回答:{said}",
+                    f"{self._vendor.name} refuses to answer: {said}",
+                    zh=f"{self._vendor.name_zh} 拒绝回答:{said}",
                     status=200,
                     vendor_code="refusal",
                 ),
@@ -317,7 +317,7 @@ class OpenAIChat:
         return _RefusedError(verdict, error)
 
     def _strange(self, body: bytes) -> ModelError:
-        kind = "HTML" if body[:200].lstrip().startswith(b"<") else "what is not JSON"
+        kind = "HTML" if body[:200].lstrip().startswith(b"<") else "what is no answer in JSON"
         return not_understood(kind, body, self._vendor, key=self._route.key)
 
     def _learn(self, verdict: Verdict, asked_as: Learned, sent: frozenset[str], request: ModelRequest) -> bool:
@@ -428,8 +428,8 @@ class _ThinkingDetails(msgspec.Struct, frozen=True):
 
 
 class _UsageSent(msgspec.Struct, frozen=True):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    prompt_tokens: int | float | None = None
+    completion_tokens: int | float | None = None
     prompt_tokens_details: _CachedDetails | None = None
     completion_tokens_details: _ThinkingDetails | None = None
     prompt_cache_hit_tokens: int | None = None  # DeepSeek
@@ -459,12 +459,12 @@ class _ChoiceSent(msgspec.Struct, frozen=True):
     message: _MessageSent | None = None
     delta: _MessageSent | None = None
     finish_reason: str | None = None
-    usage: _UsageSent | None = None
+    usage: msgspec.Raw = msgspec.Raw()  # Moonshot's place for it, in streams
 
 
 class _Reply(msgspec.Struct, frozen=True):
     choices: list[_ChoiceSent] | None = None
-    usage: _UsageSent | None = None
+    usage: msgspec.Raw = msgspec.Raw()  # read apart: an odd count must not cost the answer
     model: str | None = None
     id: str | int | None = None
     error: Any = None
@@ -472,6 +472,8 @@ class _Reply(msgspec.Struct, frozen=True):
 
 
 _decode_reply: Final = msgspec.json.Decoder(_Reply).decode
+_decode_usage: Final = msgspec.json.Decoder(_UsageSent | None).decode
+_NULL: Final = msgspec.Raw(b"null")
 
 
 @dataclass(slots=True)
@@ -483,7 +485,7 @@ class _Heard:
     arguments: list[str] = field(default_factory=list)
     refusal: list[str] = field(default_factory=list)
     finish: str = ""
-    usage: _UsageSent | None = None
+    usage: bytes | msgspec.Raw = b""
     model: str = ""
     reply_id: str | int = ""
     started: bool = False
@@ -517,16 +519,22 @@ def _is_stream(body: bytes) -> bool:
     return body[:64].lstrip(b"\xef\xbb\xbf\r\n ").startswith((b"data:", b":", b"event:", b"id:", b"retry:"))
 
 
-def _usage(sent: _UsageSent | None) -> Usage | None:
+def _usage(raw: bytes | msgspec.Raw) -> Usage | None:
+    if not raw:
+        return None
+    try:
+        sent = _decode_usage(raw)
+    except msgspec.DecodeError:
+        return None
     if sent is None or (sent.prompt_tokens is None and sent.completion_tokens is None):
         return None
     details, thinking = sent.prompt_tokens_details, sent.completion_tokens_details
     cached = (details and details.cached_tokens) or sent.prompt_cache_hit_tokens or sent.cached_tokens or 0
     return Usage(
-        input_tokens=sent.prompt_tokens or 0,
-        output_tokens=sent.completion_tokens or 0,
-        cached_tokens=cached,
-        thinking_tokens=(thinking and thinking.reasoning_tokens) or 0,
+        input_tokens=max(0, int(sent.prompt_tokens or 0)),
+        output_tokens=max(0, int(sent.completion_tokens or 0)),
+        cached_tokens=max(0, cached),
+        thinking_tokens=max(0, (thinking and thinking.reasoning_tokens) or 0),
     )
 
 

@@ -107,10 +107,17 @@ class Provider:
     extra_body: Mapping[str, Any] = field(default_factory=dict)  # mostly the switch that turns thinking off
     drop: frozenset[str] = frozenset()  # parameters that must not be sent
     ends_with_done: bool = False  # its streams end with [DONE] and may lack a finish reason
-    limits: str = "requests"  # what the vendor limits: `requests` a minute, or `concurrency`
     in_flight: int | None = None  # requests in flight that an ordinary account has
     errors: tuple[ErrorRow, ...] = ()
     note: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.names[0]
+
+    @property
+    def name_zh(self) -> str:
+        return next((name for name in self.names if any("一" <= letter <= "鿿" for letter in name)), self.names[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,9 +245,9 @@ def _sample_url(provider_id: str) -> str:
 
 def _later(vendor: Provider, model: str) -> UsageError:
     return UsageError(
-        f"the own protocol of {vendor.names[0]} is not spoken yet; its OpenAI-compatible address is: "
+        f"the own protocol of {vendor.name} is not spoken yet; its OpenAI-compatible address is: "
         f"-m {vendor.id}/{model} --base-url {vendor.compatible_url}",
-        zh=f"尚不支持 {vendor.names[0]} 自有协议;可用其 OpenAI 兼容地址:"
+        zh=f"尚不支持 {vendor.name_zh} 自有协议;可用其 OpenAI 兼容地址:"
         f"-m {vendor.id}/{model} --base-url {vendor.compatible_url}",
     )
 

@@ -76,6 +76,7 @@ def name_of(user: str, language: str) -> str:
 
 _MASK: Final = (1 << 64) - 1
 _DEPTH: Final = 8
+_TRIES: Final = 6  # for an item that is not in its list yet
 _ID_NAMES: Final = frozenset({"id", "ids", "row_id", "row", "key", "sku", "ordinal", "index", "product_id"})
 
 
@@ -147,7 +148,9 @@ def _array(schema: Mapping[str, Any], root: Mapping[str, Any], name: str, depth:
         made: list[Any] = []
         for _ in range(max(least, min(asked, most) if schema.get("maxItems") else asked)):
             item = make(occasion)
-            while item in made and isinstance(item, str) and len(made) < len(_SENTENCES[occasion.language]) // 2:
+            for _ in range(_TRIES if isinstance(item, str) else 0):
+                if item not in made:
+                    break
                 item = make(occasion)
             made.append(item)
         return made
@@ -178,24 +181,22 @@ def _number(schema: Mapping[str, Any], name: str, *, whole: bool) -> Maker:
 def _text(schema: Mapping[str, Any], name: str) -> Maker:
     least, most, width = _limits(schema)
     if name in _ID_NAMES:
-        return lambda occasion: _next_id(occasion) or f"id-{occasion.draw(100_000)}"
+        return lambda occasion: (_next_id(occasion) or f"id-{occasion.draw(100_000)}").ljust(int(least), "0")
 
     def fill(occasion: Occasion) -> str:
         if occasion.placeholder:
             return _PLACEHOLDERS[occasion.draw(len(_PLACEHOLDERS))]
         per_letter = width[0] if occasion.language == "zh" else width[1]
-        room = int(most / per_letter)
-        short = room <= 60 or name in _SHORT_NAMES
-        parts = [_title(occasion, room)] if short and name in _SHORT_NAMES else [occasion.sentence()]
-        length = len(parts[0])
-        wanted = least / per_letter if short else max(least / per_letter, min(room * 0.6, 90))
-        while length < wanted and len(parts) < 40:
+        room, needed = max(1, int(most / per_letter)), int(-(-least // per_letter))
+        titled = name in _SHORT_NAMES
+        parts = [_title(occasion, room)] if titled else [occasion.sentence()]
+        wanted = needed if titled or room <= 60 else max(needed, min(room * 0.6, 90))
+        while len(text := _joined(parts, occasion.language)) < wanted:
             parts.append(occasion.sentence())
-            length += len(parts[-1]) + 1
-        while len(parts) > 1 and length > room:
-            length -= len(parts.pop()) + 1
-        text = _joined(parts, occasion.language)
-        return text if len(text) <= room else _shortened(text, room, occasion)
+        if len(text) <= room:
+            return text
+        shorter = _joined(parts[:-1], occasion.language) or occasion.phrase()
+        return shorter if needed <= len(shorter) <= room else _cut(text, room, needed)
 
     return fill
 
@@ -220,13 +221,13 @@ def _title(occasion: Occasion, room: int) -> str:
     return f"{occasion.name}{gap}{phrase}" if occasion.name and len(occasion.name) + len(phrase) < room else phrase
 
 
-def _shortened(text: str, room: int, occasion: Occasion) -> str:
-    phrase = occasion.phrase()
-    if len(phrase) <= room:
-        return phrase
-    if occasion.language == "zh":
-        return text[:room].rstrip(",、")
-    return text[:room].rpartition(" ")[0].rstrip(",") or text[:room]
+def _cut(text: str, room: int, needed: int) -> str:
+    """At a word or a comma, if enough stays."""
+    cut = text[:room]
+    at_word = cut.rpartition(" ")[0] if text.isascii() else cut
+    for end in ",,、 ":
+        at_word = at_word.removesuffix(end)
+    return at_word if at_word and len(at_word) >= needed else cut
 
 
 def _joined(parts: Sequence[str], language: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any, Final
 import msgspec
 
 from goodsmith.models.rehearsal.answers import Maker, Occasion, language_of, maker_of, name_of, plain_words
-from goodsmith.models.rehearsal.profiles import PROFILES, SHARES, Profile
+from goodsmith.models.rehearsal.profiles import PROFILES, SHARES, Profile, profile
 
 
 @dataclass(slots=True)
@@ -58,6 +58,7 @@ class Vendor:
     """Answers requests; holds counters and quotas. default: the profile of models that have no profile's name."""
 
     def __init__(self, default: str = "smooth", *, seed: int = 0, changes: Mapping[str, Any] | None = None) -> None:
+        profile(default)  # raises for a name that nobody knows
         self.default, self.seed = default, seed
         self.counts = Counts()
         self._changes: dict[str, Any] = {}
@@ -69,11 +70,10 @@ class Vendor:
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Replace fields of every profile from now on. Raises UsageError."""
-        changed = {**self._changes, **changes}
-        for name in PROFILES:
-            _changed(PROFILES[name], changed)
+        typed = {name: getattr(Profile().changed({name: value}), name) for name, value in changes.items()}
+        changed = {**self._changes, **typed}
+        self._profiles = {name: _changed(shipped, changed) for name, shipped in PROFILES.items()}
         self._changes = changed
-        self._profiles = {name: _changed(profile, changed) for name, profile in PROFILES.items()}
         self._quotas = {}
 
     def restore(self) -> None:
