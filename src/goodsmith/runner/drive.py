@@ -79,7 +79,7 @@ def drive(
     spec, folder = row.spec, store.run_folder(row.run_id)
     lease = lease or store.claim(row.run_id, owner=owner_name(), lease_s=settings.lease_s)
     began = time.monotonic()
-    before = row.totals
+    before = store.closed_totals(row.run_id)
     wallet = Wallet(_limit(spec, row.budget), currency=spec.currency, spent_nanos=store.money_spent(row.run_id))
     processes = workers or _workers(spec, settings)
     order = WorkOrder(

@@ -418,6 +418,15 @@ class Store:
             spent += max(received_nanos(self.run_folder(row.run_id), old.number) - committed, 0)
         return spent
 
+    def closed_totals(self, run_id: str) -> Tally:
+        """The counters of the chunks that are done; what open ones have committed is counted when they close."""
+        with self._db.read() as connection:
+            row = self._find(connection, run_id)
+            total = counters.from_json(row.totals)
+            for old in self._open_rows(connection, row.number):
+                total = counters.exchange(total, take=counters.from_json(old.counted), give=Tally())
+        return total
+
     def reopen_rows(self, run_id: str, statuses: Iterable[RowStatus]) -> list[Chunk]:
         """Put rows with these statuses into new chunks, to be made again; rows that a person decided stay as they are.
 
