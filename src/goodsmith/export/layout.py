@@ -250,6 +250,8 @@ def _findings_cells(rows: Rows, _: OutputColumn, plan: ExportPlan) -> list[Cell]
 def _say(finding: Mapping[str, Any], language: str) -> str:
     said = (finding.get("zh") if language == "zh" else "") or finding.get("en") or finding.get("rule") or ""
     slot, locale = finding.get("slot") or "", finding.get("locale") or ""
+    if slot and str(said).startswith(slot):
+        slot = ""  # a check names the slot itself, often with the item
     place = f"{slot} ({locale})" if slot and locale else slot or locale
     return f"{place}{':' if language == 'zh' else ': '}{said}" if place else str(said)
 
