@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from .conftest import Terminal, products
+from door import Terminal, products
 
 
 def test_a_table_comes_back_with_copy_that_is_called_a_template(goodsmith: Terminal) -> None:
