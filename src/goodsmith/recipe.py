@@ -20,7 +20,7 @@ from goodsmith.base.liquid import compile_condition, compile_template
 from goodsmith.base.locales import parse_locale
 from goodsmith.base.yaml_files import MAX_BYTES, Place, YamlFile, read_yaml
 from goodsmith.errors import RecipeError, TemplateError, UnknownName
-from goodsmith.records import Example, FieldSpec, OutputSpec, Recipe, Requirement, Rule, Step
+from goodsmith.records import SOURCE_LOCALE, Example, FieldSpec, OutputSpec, Recipe, Requirement, Rule, Step
 
 __all__ = ["load_recipe", "parse_recipe", "recipe_schema", "shipped_recipes"]
 
@@ -501,6 +501,8 @@ def _checks(yaml: YamlFile) -> tuple[str, ...]:
 
 
 def _locale_tag(yaml: YamlFile, tag: str, *place: str | int) -> str:
+    if tag == SOURCE_LOCALE and place[0] == "locales":
+        return tag
     try:
         return parse_locale(tag).tag
     except UnknownName as unknown:
@@ -607,7 +609,8 @@ def recipe_schema() -> dict[str, Any]:
             "locales": {
                 "type": "array",
                 "items": {"type": "string", "minLength": 1},
-                "description": "Languages to write in when the run names none, such as zh-CN, en-US.",
+                "description": "Languages to write in when the run names none, such as zh-CN, en-US; "
+                "`source`: the one that the catalog is written in.",
             },
         },
         "$defs": {

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 DEFAULT_PROJECT = "default"
+SOURCE_LOCALE = "source"  # in a recipe's locales: the language that the catalog is written in
 NANOS = 1_000_000_000  # nanos in one currency unit
 
 Fields = Mapping[str, str]  # field name -> text as written in the source; a missing field is absent or ""

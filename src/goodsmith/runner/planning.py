@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from goodsmith.base.locales import parse_locale
-from goodsmith.catalog import guess_category, save_mapping
+from goodsmith.base.scripts import count_letters
+from goodsmith.catalog import guess_category, read_sample, save_mapping
 from goodsmith.engines.order import STENCIL, WorkOrder, open_pipeline, rates_of
 from goodsmith.errors import UnknownName, UsageError
 from goodsmith.models.prices import require_price
 from goodsmith.pipeline import Pipeline
-from goodsmith.records import ColumnMapping, Locale, Product, Recipe, RunSpec, TableInfo
+from goodsmith.records import SOURCE_LOCALE, ColumnMapping, Locale, Product, RunSpec, TableInfo
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
-from goodsmith.runner.sources import read_source
+from goodsmith.runner.sources import Source, read_source
 from goodsmith.selection import Selection, count, first_products
 from goodsmith.settings import Settings, load_settings
 
@@ -48,7 +49,7 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         recipe_version=recipe.version,
         recipe_name=recipe.name,
         model=request.model,
-        locales=tuple(locale.tag for locale in _locales(request, recipe)),
+        locales=tuple(locale.tag for locale in _locales(request, source)),
         mapping=dict(mapping.fields),
         key_column=mapping.key,
         category_column=category,
@@ -133,9 +134,38 @@ def new_run_id() -> str:
     return f"{now:%m%d-%H%M}-{tail}"
 
 
-def _locales(request: Request, recipe: Recipe) -> list[Locale]:
-    tags = request.locales or recipe.locales
-    return [parse_locale(tag) for tag in dict.fromkeys(tags)]
+def _locales(request: Request, source: Source) -> list[Locale]:
+    tags = request.locales or source.recipe.locales
+    written = _written_in(source) if SOURCE_LOCALE in tags else ""
+    return [parse_locale(tag) for tag in dict.fromkeys(written if tag == SOURCE_LOCALE else tag for tag in tags)]
+
+
+def _written_in(source: Source) -> str:
+    """The locale of the catalog's texts, by their script. Latin letters could be any of many languages: English."""
+    sample = read_sample(source.imported.parquet, rows=500)
+    texts = [text or "" for column in set(source.mapping.fields.values()) for text in sample.get(column, ())]
+    counts = count_letters(" ".join(text[:200] for text in texts), tuple(_SPOKEN))
+    letters = sum(counts.values())
+    if letters and counts.get("Kana", 0) > 0.05 * letters:
+        return _SPOKEN["Kana"]
+    strange = {block: number for block, number in counts.items() if block != "Latin"}
+    main = max(strange, key=lambda block: strange[block], default="Latin")
+    # brand names and units are Latin everywhere, so a fifth of the letters is enough
+    return _SPOKEN[main if strange.get(main, 0) > 0.2 * letters else "Latin"]
+
+
+_SPOKEN = {
+    "Latin": "en-US",
+    "Han": "zh-CN",
+    "Kana": "ja-JP",
+    "Hangul": "ko-KR",
+    "Cyrillic": "ru-RU",
+    "Arabic": "ar-SA",
+    "Thai": "th-TH",
+    "Hebrew": "he-IL",
+    "Greek": "el-GR",
+    "Devanagari": "hi-IN",
+}
 
 
 def _column(name: str | None, columns: Sequence[str]) -> str | None:
