@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .conftest import Terminal, products
+from door import Terminal, products
 
 
 def test_a_catalog_is_written_in_its_own_language_unless_another_is_asked(goodsmith: Terminal) -> None:
