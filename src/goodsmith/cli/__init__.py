@@ -6,10 +6,13 @@ import os
 import signal
 import sys
 
+from goodsmith.base.memory import keep_small
+
 
 def main() -> None:
     """Entry of `goodsmith`. Exit codes: see docs/reference/exit-codes.md."""
     _occupy_closed_streams()
+    keep_small()
     try:
         from goodsmith.cli.app import run_app  # noqa: PLC0415 - typer loads only when a command is typed
 

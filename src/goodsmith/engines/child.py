@@ -9,6 +9,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
+from goodsmith.base.memory import keep_small
 from goodsmith.base.money import BlockWallet
 from goodsmith.engines.crew import Crew
 from goodsmith.engines.loop import run_loop
@@ -24,6 +25,7 @@ def child_main(order: WorkOrder, pipe: Connection) -> None:
     """Entry of the process. Ctrl-C is the driver's business: it asks us to stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    keep_small()
     run_loop(_work(order, pipe))
 
 
