@@ -1,11 +1,12 @@
 """The way from a model's name to a vendor, an address and a key."""
 
 import pickle
+from pathlib import Path
 
 import pytest
 
 from goodsmith.errors import UnknownName, UsageError
-from goodsmith.models.providers import RUNGS, Secret, providers, resolve_model
+from goodsmith.models.providers import RUNGS, Secret, providers, reference, resolve_model
 
 
 def route(name, base_url=None, api_key=None, **environment):
@@ -173,3 +174,8 @@ def test_every_vendor_can_be_resolved_with_a_key_and_an_address(vendor):
 def test_names_and_aliases_are_unique():
     names = [name for vendor in providers().values() for name in (vendor.id, *vendor.aliases)]
     assert len(names) == len(set(names))
+
+
+def test_the_reference_page_shows_every_vendor():
+    page = Path(__file__).parents[2] / "docs" / "reference" / "models.md"
+    assert reference() in page.read_text(encoding="utf-8"), "run: python -m goodsmith.models.providers"

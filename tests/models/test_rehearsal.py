@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 
 import jsonschema
@@ -22,7 +23,7 @@ from goodsmith.models import open_text_model
 from goodsmith.models.providers import resolve_model
 from goodsmith.models.rehearsal import PROFILES, Profile, rehearsal_server
 from goodsmith.models.rehearsal.answers import Occasion, language_of, maker_of, name_of
-from goodsmith.models.rehearsal.profiles import SHARES
+from goodsmith.models.rehearsal.profiles import SHARES, reference
 from goodsmith.models.rehearsal.vendor import Vendor
 from goodsmith.records import ModelRequest
 
@@ -338,3 +339,14 @@ def test_a_rehearsal_model_starts_its_vendor_and_several_share_it():
 def test_stencil_is_no_model_that_can_be_opened():
     with pytest.raises(UsageError):
         asyncio.run(open_text_model(resolve_model("stencil")))
+
+
+# ---- the reference ------------------------------------------------------------------------------------------------
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "rehearsal.md"
+
+
+def test_the_reference_page_shows_the_shipped_profiles_and_every_field():
+    text = PAGE.read_text(encoding="utf-8")
+    assert reference() in text, "run: python -m goodsmith.models.rehearsal --profiles"
+    assert [field.name for field in fields(Profile) if field.name != "about" and f"`{field.name}`" not in text] == []

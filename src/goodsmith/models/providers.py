@@ -201,6 +201,22 @@ def is_loopback(url: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
+def reference() -> str:
+    """The vendors as the table of `docs/reference/models.md`."""
+    lines = ["| provider | also called | vendor | key | address | evidence |", "| --- | --- | --- | --- | --- | --- |"]
+    for vendor in providers().values():
+        if vendor.protocol == "none":
+            continue
+        keys = ", ".join(f"`{name}`" for name in vendor.key_env) or "none"
+        keys += ", if the server wants one" if vendor.key_optional else ""
+        address = vendor.base_url or ("started at need" if vendor.id == REHEARSAL else "`--base-url`")
+        if vendor.compatible_url:
+            address = f"with `--base-url {vendor.compatible_url}`"
+        cells = (f"`{vendor.id}`", ", ".join(vendor.aliases), ", ".join(vendor.names), keys, address, vendor.evidence)
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 # ---- names --------------------------------------------------------------------------------------------------------
 
 
@@ -401,3 +417,7 @@ def _statuses(written: int | str) -> range:
     if isinstance(written, int):
         return range(written, written + 1)
     return range(int(written[0]) * 100, int(written[0]) * 100 + 100)
+
+
+if __name__ == "__main__":
+    print(reference())

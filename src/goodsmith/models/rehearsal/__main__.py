@@ -12,13 +12,16 @@ import threading
 from collections.abc import Callable
 
 from goodsmith.errors import GoodsmithError
-from goodsmith.models.rehearsal.profiles import PROFILES
+from goodsmith.models.rehearsal.profiles import PROFILES, reference
 from goodsmith.models.rehearsal.server import serve
 from goodsmith.models.rehearsal.vendor import Vendor
 
 
 def main() -> int:
     options = _parser().parse_args()
+    if options.profiles:
+        print(reference())
+        return 0
     changes = dict(change.partition("=")[::2] for change in options.set)
     try:
         vendor = Vendor(options.profile, seed=options.seed, changes=changes)
@@ -44,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", default="smooth", choices=[*PROFILES], help="for models without a profile's name")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="latency_ms=0, rpm=60, …")
+    parser.add_argument("--profiles", action="store_true", help="print the profiles and end")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input is closed")
     return parser
 

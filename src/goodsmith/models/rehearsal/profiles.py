@@ -73,7 +73,7 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
         "smooth": Profile(about="Answers everything, 200 ms each."),
         "instant": Profile(about="Answers everything at once.", latency_ms=0),
         "faulty": Profile(
-            about="A bad day: a tenth of all calls fails in some way.",
+            about="A bad day: about one call in eight goes wrong.",
             latency_sigma=0.5,
             rate_limit_share=0.03,
             overloaded_share=0.02,
@@ -142,6 +142,21 @@ def profile(name: str) -> Profile:
     if name not in PROFILES:
         raise UnknownName("rehearsal model", name, PROFILES, kind_zh="排练模型")
     return PROFILES[name]
+
+
+def reference() -> str:
+    """The shipped profiles as the table of `docs/reference/rehearsal.md`."""
+    plain = Profile()
+    lines = ["| model | what it does | fields that differ |", "| --- | --- | --- |"]
+    for name, shipped in PROFILES.items():
+        values = {field.name: getattr(shipped, field.name) for field in fields(Profile) if field.name != "about"}
+        differing = [
+            f"{field} {', '.join(value) if isinstance(value, tuple) else value}"
+            for field, value in values.items()
+            if value != getattr(plain, field)
+        ]
+        lines.append(f"| `rehearsal/{name}` | {shipped.about} | {'; '.join(differing)} |")
+    return "\n".join(lines)
 
 
 def _fitting(name: str, value: Any, like: Any) -> Any:

@@ -13,7 +13,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -549,16 +549,3 @@ def _changed(profile: Profile, changes: Mapping[str, Any]) -> Profile:
     if sum(own.values()) + sum(getattr(changed, name) for name in shares) > 1:
         own = dict.fromkeys(own, 0.0)
     return profile.changed({**changes, **own})
-
-
-def profile_table() -> list[dict[str, Any]]:
-    """The shipped profiles as the reference page shows them: what differs from a vendor without faults."""
-    plain = asdict(Profile())
-    return [
-        {
-            "name": name,
-            "about": profile.about,
-            **{k: v for k, v in asdict(profile).items() if v != plain[k] and k != "about"},
-        }
-        for name, profile in PROFILES.items()
-    ]
