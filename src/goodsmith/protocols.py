@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from goodsmith.records import (
@@ -152,13 +153,25 @@ class FileStore(Protocol):
         """Durable when it returns. create_only: raises StoreError if the name exists."""
         ...
 
+    def upload(self, name: str, path: Path) -> None:
+        """Put a file, of any size."""
+        ...
+
     def get(self, name: str) -> bytes: ...
+
+    def download(self, name: str, path: Path) -> None:
+        """Get a file, of any size, to `path`."""
+        ...
 
     def delete(self, name: str) -> None:
         """No error if it is not there."""
         ...
 
     def exists(self, name: str) -> bool: ...
+
+    def names(self, folder: str) -> list[str]:
+        """The names below a folder, sorted."""
+        ...
 
 
 StopWord = Literal["", "drain", "abort"]  # drain: finish the calls in flight; abort: send nothing more, write nothing

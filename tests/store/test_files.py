@@ -82,6 +82,30 @@ def test_a_blob_that_is_not_there_is_an_error_to_read_and_none_to_delete(files):
     assert not files.exists("something")
 
 
+def test_a_file_of_any_size_goes_up_and_comes_back(files, tmp_path):
+    (tmp_path / "large").write_bytes(b"0123456789" * 1_200_000)
+    files.upload("final/large", tmp_path / "large")
+    files.download("final/large", tmp_path / "back")
+    assert (tmp_path / "back").read_bytes() == (tmp_path / "large").read_bytes()
+    with pytest.raises(StoreError, match="is not there") as caught:
+        files.download("final/none", tmp_path / "none")
+    assert isinstance(caught.value.__cause__, FileNotFoundError)
+
+
+def test_the_names_below_a_folder_are_listed(files):
+    for name in ("a/parts/2", "a/parts/1", "a/partsx/3", "b/parts/4"):
+        files.put(name, b"x")
+    assert files.names("a/parts") == ["a/parts/1", "a/parts/2"]
+    assert files.names("nowhere") == []
+
+
+def test_a_place_for_files_is_a_folder_or_a_bucket(tmp_path):
+    open_files(f"file://{tmp_path}/shared").put("a", b"x")
+    assert (tmp_path / "shared" / "a").read_bytes() == b"x"
+    with pytest.raises(UsageError, match="s3://bucket/prefix"):
+        open_files("ftp://host/folder")
+
+
 @pytest.mark.parametrize("name", ["", "/etc/passwd", "../x", "a/../../x", "a//b", "a\\b", "a/", "./a", "a\0b"])
 def test_a_name_cannot_leave_its_store(files, name):
     with pytest.raises(UsageError, match="is not a name for a file"):

@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from goodsmith.errors import MissingExtra, StoreError, UsageError
 from goodsmith.protocols import FileStore
@@ -14,9 +18,16 @@ from goodsmith.store.disk import disk, disk_error, sync_folder
 
 
 def open_files(place: str | Path, **options: str) -> FileStore:
-    """The file store at a folder or at `s3://bucket/prefix`. options: of the bucket, such as endpoint or region."""
+    """The file store at a folder, `file:///folder` or `s3://bucket/prefix`. options: of the bucket, e.g. endpoint."""
     if isinstance(place, str) and place.startswith("s3://"):
         return S3Files(place, **options)
+    if isinstance(place, str) and place.startswith("file:///"):
+        return LocalFiles(Path(url2pathname(urlsplit(place).path)))
+    if isinstance(place, str) and "://" in place:
+        raise UsageError(
+            f"{place} is no place for files; expected s3://bucket/prefix or file:///folder",
+            zh=f"{place} 不能存放文件;应为 s3://存储桶/前缀 或 file:///文件夹",
+        )
     return LocalFiles(Path(place))
 
 
@@ -28,12 +39,46 @@ class LocalFiles:
 
     def put(self, name: str, data: bytes, *, create_only: bool = False) -> None:
         """Durable when it returns. create_only: raises StoreError if the name exists."""
+        self._write(name, lambda file: file.write(data), create_only=create_only)
+
+    def upload(self, name: str, path: Path) -> None:
+        """Put a file, of any size."""
+        with disk(path), path.open("rb") as source:
+            self._write(name, lambda file: shutil.copyfileobj(source, file))
+
+    def get(self, name: str) -> bytes:
+        path = self._path(name)
+        with disk(path):
+            return path.read_bytes()
+
+    def download(self, name: str, path: Path) -> None:
+        """Get a file, of any size, to `path`."""
+        with disk(self._path(name)), self._path(name).open("rb") as source, path.open("wb") as file:
+            shutil.copyfileobj(source, file)
+
+    def delete(self, name: str) -> None:
+        """No error if it is not there."""
+        path = self._path(name)
+        with disk(path):
+            path.unlink(missing_ok=True)
+
+    def exists(self, name: str) -> bool:
+        return self._path(name).is_file()
+
+    def names(self, folder: str) -> list[str]:
+        """The names below a folder."""
+        place = self._path(folder)
+        with disk(place):
+            found = sorted(path for path in place.rglob("*") if path.is_file() and not path.name.startswith("."))
+        return [path.relative_to(self._folder).as_posix() for path in found]
+
+    def _write(self, name: str, fill: Callable[[BinaryIO], Any], *, create_only: bool = False) -> None:
         path = self._path(name)
         unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with unfinished.open("xb") as file:
-                file.write(data)
+                fill(file)
                 file.flush()
                 os.fsync(file.fileno())
             if create_only:
@@ -48,20 +93,6 @@ class LocalFiles:
         finally:
             with contextlib.suppress(OSError):
                 unfinished.unlink(missing_ok=True)
-
-    def get(self, name: str) -> bytes:
-        path = self._path(name)
-        with disk(path):
-            return path.read_bytes()
-
-    def delete(self, name: str) -> None:
-        """No error if it is not there."""
-        path = self._path(name)
-        with disk(path):
-            path.unlink(missing_ok=True)
-
-    def exists(self, name: str) -> bool:
-        return self._path(name).is_file()
 
     def _path(self, name: str) -> Path:
         return self._folder / _checked(name)
@@ -94,10 +125,29 @@ class S3Files:
         except self._errors() as problem:
             raise self._sentence(name, problem) from problem
 
+    def upload(self, name: str, path: Path) -> None:
+        """Put a file, of any size; a large one in pieces."""
+        name = _checked(name)
+        try:
+            self._obstore.put(self._store, name, path)
+        except self._errors() as problem:
+            raise self._sentence(name, problem) from problem
+
     def get(self, name: str) -> bytes:
         name = _checked(name)
         try:
             return bytes(self._obstore.get(self._store, name).bytes())
+        except self._errors() as problem:
+            raise self._sentence(name, problem) from problem
+
+    def download(self, name: str, path: Path) -> None:
+        """Get a file, of any size, to `path`."""
+        name = _checked(name)
+        try:
+            pieces = self._obstore.get(self._store, name).stream()
+            with path.open("wb") as file:
+                for piece in pieces:
+                    file.write(piece)
         except self._errors() as problem:
             raise self._sentence(name, problem) from problem
 
@@ -120,6 +170,14 @@ class S3Files:
         except self._errors() as problem:
             raise self._sentence(name, problem) from problem
         return True
+
+    def names(self, folder: str) -> list[str]:
+        """The names below a folder."""
+        prefix = f"{_checked(folder)}/"
+        try:
+            return sorted(one["path"] for page in self._obstore.list(self._store, prefix=prefix) for one in page)
+        except self._errors() as problem:
+            raise self._sentence(prefix, problem) from problem
 
     def _errors(self) -> tuple[type[Exception], ...]:
         from obstore.exceptions import BaseError  # noqa: PLC0415
