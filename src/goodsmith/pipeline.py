@@ -131,12 +131,16 @@ class Pipeline:
         findings: list[Finding] = []
         values: dict[str, dict[str, Any]] = {}
         error: RowError | None = None
-        for turn in self.turns:
+        seen: dict[int, str] = {}  # turn -> hash of a prompt that was rendered from the product's fields alone
+        for place, turn in enumerate(self.turns):
             if stop():
                 raise Stopped("the run was asked to stop")
             known = _known(product.fields, values, turn.tag)
+            request = turn.prepared.render(known, turn.locale) if self.answerer else None
+            if request is not None and known is product.fields:
+                seen[place] = turn.prepared.hash_of(request, turn.locale, self._check_names)
             try:
-                made, found, maker = await self._take(turn, known, product, recorder, purse, book)
+                made, found, maker = await self._take(turn, known, request, product, recorder, purse, book)
             except (AnswerInvalid, ModelError) as problem:
                 if not _is_about_this_row(problem):
                     raise
@@ -149,7 +153,9 @@ class Pipeline:
             drafts += [Draft(slot=slot, locale=turn.tag, value=value, maker=maker) for slot, value in made.items()]
             findings += found
             values.setdefault(turn.tag, {}).update(made)
-        hashes = self.inputs_hashes(product) if self.answerer else _said_hashes(self.tags, self._check_names, values)
+        hashes = (
+            self._asked_hashes(product, seen) if self.answerer else _said_hashes(self.tags, self._check_names, values)
+        )
         return self._result(product, drafts, findings, error, book, hashes)
 
     def make_from_stencil(self, product: Product) -> RowResult:
@@ -205,13 +211,7 @@ class Pipeline:
                 made = turn.prepared.stencil(_known(product.fields, said, turn.tag), turn.locale)
                 said.setdefault(turn.tag, {}).update(made)
             return _said_hashes(self.tags, self._check_names, said)
-        seen = [
-            (turn.tag, turn.prepared.inputs_hash(product.fields, turn.locale, self._check_names)) for turn in self.turns
-        ]
-        return {
-            tag: _digest("model", *(digest for asked, digest in seen if asked in {tag, ANY_LOCALE}))
-            for tag in self.tags
-        }
+        return self._asked_hashes(product, {})
 
     def requests(self, product: Product) -> list[tuple[Turn, ModelRequest]]:
         """The prompts that are known before anything is asked, for previews."""
@@ -227,14 +227,34 @@ class Pipeline:
         if self._deep is not None:
             self._deep.close()
 
+    def _asked_hashes(self, product: Product, seen: Mapping[int, str]) -> dict[str, str]:
+        """seen: turn -> hash, as far as they are known: rendering a prompt once more only costs."""
+        each = [
+            (
+                turn.tag,
+                seen.get(place) or turn.prepared.inputs_hash(product.fields, turn.locale, self._check_names),
+            )
+            for place, turn in enumerate(self.turns)
+        ]
+        return {
+            tag: _digest("model", *(digest for asked, digest in each if asked in {tag, ANY_LOCALE}))
+            for tag in self.tags
+        }
+
     async def _take(
-        self, turn: Turn, known: Fields, product: Product, recorder: Recorder, purse: Purse, book: _Book
+        self,
+        turn: Turn,
+        known: Fields,
+        request: ModelRequest | None,
+        product: Product,
+        recorder: Recorder,
+        purse: Purse,
+        book: _Book,
     ) -> tuple[dict[str, Value], list[Finding], str]:
         """One turn: ask, read, check, and once more with the findings if there is something to mend."""
-        if self.answerer is None:
+        if self.answerer is None or request is None:
             made = turn.prepared.stencil(known, turn.locale)
             return made, await self._check(turn, made, known, TEMPLATE), TEMPLATE
-        request = turn.prepared.render(known, turn.locale)
         answer = await self.answerer.answer(request, ordinal=product.ordinal, recorder=recorder, purse=purse)
         book.enter(answer)
         first: dict[str, Value] | None = None
@@ -343,9 +363,10 @@ def _turns(recipe: Recipe, locales: Sequence[Locale], columns: Sequence[str]) ->
 
 def _known(fields: Fields, values: Mapping[str, Mapping[str, Any]], tag: str) -> Fields:
     """What a template may read: the row, then what earlier steps said, for all locales and for this one."""
-    if not values:
+    free, own = values.get(ANY_LOCALE), values.get(tag)
+    if not free and not own:
         return fields
-    return {**fields, **values.get(ANY_LOCALE, {}), **values.get(tag, {})}
+    return {**fields, **(free or {}), **(own or {})}
 
 
 def _is_about_this_row(problem: GoodsmithError) -> bool:

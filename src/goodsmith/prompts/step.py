@@ -99,12 +99,11 @@ class PreparedStep:
     def inputs_hash(self, values: Mapping[str, Any], locale: Locale | None = None, checks: Collection[str] = ()) -> str:
         """32 hex digits of what was really used: the prompt as rendered, what is asked of the answer, the checks."""
         voice = self._voice(locale)
-        system, user = self._said(voice, values)
-        digest = voice.head_hash.copy()
-        for piece in (system[len(voice.head) :], user, *sorted(checks)):
-            digest.update(b"\x00")
-            digest.update(piece.encode("utf-8", "surrogatepass"))
-        return str(digest.hexdigest())
+        return _hashed(voice, *self._said(voice, values), checks)
+
+    def hash_of(self, request: ModelRequest, locale: Locale | None = None, checks: Collection[str] = ()) -> str:
+        """The `inputs_hash` of values that are rendered already."""
+        return _hashed(self._voice(locale), request.system, request.user, checks)
 
     @property
     def static_share(self) -> float:
@@ -274,6 +273,14 @@ def _sentences_for(prepared: PreparedStep, locale: Locale | None) -> Mapping[str
     stencils = prepared._stencils  # noqa: SLF001
     keys = ["", *([locale.code, locale.tag] if locale else [])]
     return {slot: sentences for key in keys for slot, sentences in stencils.get(key, {}).items()}
+
+
+def _hashed(voice: _Voice, system: str, user: str, checks: Collection[str]) -> str:
+    digest = voice.head_hash.copy()
+    for piece in (system[len(voice.head) :], user, *sorted(checks)):
+        digest.update(b"\x00")
+        digest.update(piece.encode("utf-8", "surrogatepass"))
+    return str(digest.hexdigest())
 
 
 def _names_of(locale: Locale) -> dict[str, str]:
