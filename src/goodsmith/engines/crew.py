@@ -53,6 +53,8 @@ class Crew:
         self._open: list[OpenChunk] = []
         self._families: Iterator[list[Product]] = iter(())
         self._current: OpenChunk | None = None
+        self._left = 0  # rows of it that nobody has taken yet
+        self._ahead: asyncio.Task[OpenChunk | None] | None = None  # opens the chunk behind it
         self._dry = False  # no more chunks, or a reason to take none
         self._in_flight = 0
         self._reason: GoodsmithError | None = None
@@ -78,9 +80,11 @@ class Crew:
             for slot in slots:
                 slot.cancel()
             await asyncio.gather(*slots, return_exceptions=True)
+            await self._drop_ahead()
             for chunk in self._open:
                 chunk.abandon()  # its answers are in the journal
             raise
+        await self._drop_ahead()
         for chunk in list(self._open):
             await self._finish(chunk)
         if self._reason is not None:
@@ -121,16 +125,17 @@ class Crew:
             family = next(self._families, None)
             if family is not None:
                 break
-            chunk = await self._next_chunk()
+            ahead, self._ahead = self._ahead, None
+            chunk = await (ahead or self._open_next())
             if chunk is None:
                 self._dry = True
                 return None
-            self._current = await asyncio.to_thread(
-                OpenChunk, chunk, self._snapshot, spec=self._spec, recipe=self._pipeline.recipe, folder=self._folder
-            )
-            self._open.append(self._current)
-            self._families = self._current.families()
+            self._open.append(chunk)
+            self._current, self._left, self._families = chunk, len(chunk.products), chunk.families()
         assert self._current is not None
+        self._left -= len(family)
+        if self._ahead is None and self._left < self._slots:  # the slots would stand still while a chunk is opened
+            self._ahead = asyncio.create_task(self._open_next())
         try:
             purse = await self._afford(family)
         except BudgetExhausted as reason:
@@ -138,6 +143,23 @@ class Crew:
             return None
         self._in_flight += 1
         return self._current, family, purse
+
+    async def _open_next(self) -> OpenChunk | None:
+        chunk = await self._next_chunk()
+        if chunk is None:
+            return None
+        return await asyncio.to_thread(
+            OpenChunk, chunk, self._snapshot, spec=self._spec, recipe=self._pipeline.recipe, folder=self._folder
+        )
+
+    async def _drop_ahead(self) -> None:
+        """A chunk that was opened ahead of a stop: nothing of it was begun."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return
+        (chunk,) = await asyncio.gather(ahead, return_exceptions=True)
+        if isinstance(chunk, OpenChunk):
+            chunk.abandon()
 
     async def _afford(self, family: list[Product]) -> Purse:
         if self._spec.budget is None or self._pipeline.answerer is None:
@@ -149,12 +171,15 @@ class Crew:
             try:
                 return await self._purse.reserve(worst)
             except BudgetExhausted:
+                if self._money_back.is_set():
+                    continue  # rows ended while the driver was asked
                 if not self._in_flight:
                     raise
             await self._money_back.wait()  # rows in flight give back what they do not use
 
     async def _make(self, chunk: OpenChunk, product: Product, purse: Purse) -> None:
-        if self._reason is not None or self._stop():
+        short_of_money = isinstance(self._reason, BudgetExhausted)  # its family's money is set aside all the same
+        if (self._reason is not None and not short_of_money) or self._stop():
             return
         try:
             result = await self._pipeline.make(
