@@ -114,7 +114,7 @@ class _Driver:
         self._progress, self._stop = progress, stop
         self._context = multiprocessing.get_context("spawn")
         self._hands: list[_Hand] = []
-        self._orphans: list[Chunk] = []  # chunks of processes that died
+        self._orphans: list[Chunk] = []  # begun by a process that died or was short of money
         self._reason: GoodsmithError | None = None
         self._told: StopWord = ""
         self._deaths = 0
@@ -172,11 +172,12 @@ class _Driver:
             self._end(hand, value)
 
     def _next(self, hand: _Hand) -> Chunk | None:
-        if self._reason is not None or self._stop():
+        if self._ends_all() or self._stop():
             return None
+        chunk: Chunk | None = None
         if self._orphans:
-            chunk: Chunk | None = self._ledger.again(self._orphans.pop())
-        else:
+            chunk = self._ledger.again(self._orphans.pop())
+        elif self._reason is None:
             chunk = self._ledger.begin()
         if chunk is not None:
             hand.chunks[chunk.number] = chunk
@@ -190,6 +191,8 @@ class _Driver:
             self._reply(hand, number, error)
             return
         hand.chunks.pop(done.chunk.number, None)
+        if not done.final and not self._stop():
+            self._orphans.append(done.chunk)  # short of money: another process may have what this one gives back
         hand.committed_nanos += done.tally.cost_nanos
         self._reply(hand, number, None)
 
@@ -214,6 +217,10 @@ class _Driver:
         self._lend()
         if self._orphans and not self._stop() and self._reason is None and self._idle():
             self._hire()
+
+    def _ends_all(self) -> bool:
+        """A process that is short of money ends alone: the others finish what they have the money for."""
+        return self._reason is not None and not isinstance(self._reason, BudgetExhausted)
 
     def _idle(self) -> bool:
         return all(hand.ended for hand in self._hands)
@@ -248,7 +255,7 @@ class _Driver:
             hand.pipe.send(message)
 
     def _tell_stop(self) -> None:
-        word: StopWord = self._stop() or ("drain" if self._reason is not None else "")
+        word: StopWord = self._stop() or ("drain" if self._ends_all() else "")
         if word == self._told:
             return
         self._told = word
