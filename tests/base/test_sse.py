@@ -1,6 +1,6 @@
 """Server-sent events, cut anywhere."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodsmith.base.sse import Events
@@ -31,6 +31,7 @@ lines = st.sampled_from([b"data: 1", b"data:2", b"data", b": note", b"", b"", "d
 ends = st.sampled_from([b"\n", b"\r\n", b"\r"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(lines, ends)), st.data())
 def test_any_cut_gives_the_same_events(parts, data):
     text = b"".join(line + end for line, end in parts)
@@ -39,6 +40,7 @@ def test_any_cut_gives_the_same_events(parts, data):
     assert events_of(*pieces) == events_of(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(lines, ends)))
 def test_line_ends_do_not_matter(parts):
     as_written = events_of(b"".join(line + b"\r\n" for line, _ in parts))

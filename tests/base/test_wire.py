@@ -5,6 +5,8 @@ import datetime as dt
 import gzip
 import socket
 import ssl
+import subprocess
+import sys
 from contextlib import asynccontextmanager
 
 import pytest
@@ -385,6 +387,28 @@ def test_a_certificate_file_that_is_none_is_a_usage_error(tmp_path, text):
         open_wire(WireOptions(ca_file=path))
 
 
+@pytest.fixture
+def no_certificates(monkeypatch, tmp_path):
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+
+
+def test_a_machine_without_certificates_can_call_plain_servers_and_no_others(no_certificates, server_tls):
+    assert call(Loopback(OK)).body == b"ok"
+    server = Loopback(OK)
+    with pytest.raises(WireError, match="install ca-certificates") as caught:
+        call(server, scheme="https", tls=server_tls, host="localhost")
+    assert (caught.value.kind, server.connections) == ("tls", 0)
+
+
+def test_on_a_machine_without_certificates_a_ca_file_is_enough(no_certificates, server_tls, authority):
+    options = WireOptions(ca_file=authority[2])
+    assert call(Loopback(OK), scheme="https", tls=server_tls, host="localhost", options=options).body == b"ok"
+    with pytest.raises(WireError) as caught:
+        call(Loopback(OK), scheme="https", tls=server_tls, options=options)  # checked all the same: another name
+    assert caught.value.kind == "tls"
+
+
 # ---- proxies ------------------------------------------------------------------------------------------------------
 
 
@@ -507,3 +531,25 @@ def test_a_proxy_that_refuses_a_tunnel_is_named_as_the_cause(authority):
 def test_a_proxy_address_that_is_none_is_a_usage_error():
     with pytest.raises(UsageError, match="proxy"):
         open_wire(WireOptions(proxy="http://:nowhere:"))
+
+
+# ---- processes ----------------------------------------------------------------------------------------------------
+
+FORKING = """
+import asyncio, os
+from goodsmith.base.wire import open_wire
+wire = open_wire()
+if os.fork() == 0:
+    try:
+        asyncio.run(wire.post("http://127.0.0.1:1/", b"", {}, timeout_s=1))
+    except RuntimeError as error:
+        print(error, flush=True)
+    os._exit(0)
+os.wait()
+"""
+
+
+def test_a_wire_refuses_to_be_used_after_a_fork_instead_of_waiting_for_ever():
+    command = [sys.executable, "-W", "ignore", "-c", FORKING]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30)
+    assert "does not survive a fork" in said.stdout

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodsmith.errors import (
@@ -184,6 +184,7 @@ names = st.sampled_from(["error", "code", "message", "type", "detail", "x"])
 bodies = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(names, inner)).map(msgspec.json.encode)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(providers())), st.integers(100, 599), st.binary(max_size=300) | bodies)
 def test_no_error_body_breaks_the_judgement(vendor, status, body):
     error = to_error(judge(failure_of(status, body), providers()[vendor]), providers()[vendor])
@@ -275,11 +276,13 @@ def test_a_vendor_says_in_many_ways_how_long_to_wait(headers, message, expected)
     assert retry_after_s(headers, message, now=NOW) == (None if expected is None else pytest.approx(expected))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 99), st.integers(0, 59), st.integers(0, 59))
 def test_durations_add_up(hours, minutes, seconds):
     assert parse_duration_s(f"{hours}h{minutes}m{seconds}s") == hours * 3600 + minutes * 60 + seconds
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_a_duration_or_none(text):
     found = parse_duration_s(text)

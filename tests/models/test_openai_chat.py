@@ -16,6 +16,7 @@ from goodsmith.errors import (
     Overloaded,
     TimedOut,
     Truncated,
+    UsageError,
     WireError,
 )
 from goodsmith.models.openai_chat import Learned
@@ -293,6 +294,11 @@ def test_what_the_wire_did_not_carry_is_a_model_error(asking, error, expected):
     assert type(caught.value) is expected
 
 
+def test_a_key_that_cannot_be_sent_is_an_account_problem(asking):
+    with pytest.raises(AccountProblem, match="line break"):
+        asking(UsageError("a key holds a line break", zh="密钥含换行符"))()
+
+
 def test_limits_that_a_vendor_states_are_kept(asking):
     headers = {
         "x-ratelimit-limit-requests": "500",
@@ -320,7 +326,7 @@ def test_a_stream_asks_for_usage_and_gathers_all(asking):
     assert ask.wire.sent[0]["stream_options"] == {"include_usage": True}
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, len(STREAM)), max_size=12))
 def test_any_cut_of_a_stream_gives_the_same_answer(cuts):
     places = sorted({0, *cuts, len(STREAM)})
@@ -329,7 +335,7 @@ def test_any_cut_of_a_stream_gives_the_same_answer(cuts):
     assert (answer.text, answer.usage) == ("你好,世界 🌍", Usage(input_tokens=9, output_tokens=4))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, len(STREAM)))
 def test_a_stream_that_ends_early_never_passes_as_an_answer(cut):
     finished = STREAM.index(b'"stop"') + len(b'"stop"}]}\n')

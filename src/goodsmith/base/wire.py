@@ -101,7 +101,7 @@ _PIECE_BYTES = 65_536
 
 class _HttpWire:
     def __init__(self, options: WireOptions) -> None:
-        self._client = _build(options)
+        self._client, self._has_tls = _build(options)
         self._max_body_bytes = options.max_body_bytes
         self._pid = os.getpid()
 
@@ -135,6 +135,8 @@ class _HttpWire:
         if os.getpid() != self._pid:
             # The library's network thread is not copied by fork: the call would wait for ever.
             raise RuntimeError("a wire does not survive a fork; start processes by spawn, open a wire in each")
+        if not self._has_tls and not url.lower().startswith("http://"):
+            raise _without_certificates(url)
         try:
             request = self._client.post(url)
         except (PyreqwestError, ValueError) as error:
@@ -194,7 +196,27 @@ class _Arriving:
 # ---- opening ------------------------------------------------------------------------------------------------------
 
 
-def _build(options: WireOptions) -> Client:
+def _build(options: WireOptions) -> tuple[Client, bool]:
+    """The client, and whether it can check certificates."""
+    try:
+        try:
+            return _builder(options).build(), True
+        except BuilderError as error:
+            # A machine without a single certificate can still call its own servers by plain HTTP. The library cannot
+            # be built for that but by trusting everybody, so `_request` lets nothing else pass.
+            proxies = urllib.request.getproxies_environment() if options.proxy is None else {"all": options.proxy}
+            if "No CA certificates" not in _causes(error) or any(url.startswith("https:") for url in proxies.values()):
+                raise
+            return _builder(options).danger_accept_invalid_certs(enable=True).build(), False
+    except (BuilderError, ValueError) as error:
+        raise UsageError(
+            f"the network cannot be set up: {_causes(error)}; "
+            "check the proxy, ca_file, client_cert_file and SSL_CERT_FILE settings",
+            zh=f"无法建立网络设置:{_causes(error)};请检查代理、ca_file、client_cert_file 与 SSL_CERT_FILE",
+        ) from error
+
+
+def _builder(options: WireOptions) -> ClientBuilder:
     builder = (
         ClientBuilder()
         .follow_redirects(enable=False)
@@ -203,23 +225,16 @@ def _build(options: WireOptions) -> Client:
         .connect_timeout(timedelta(seconds=options.connect_timeout_s))
         .no_proxy()  # ours are added below; the library's own reading of the environment would proxy loopback too
     )
-    try:
-        for proxy in _proxies(options):
-            builder = builder.proxy(proxy)
-        if options.ca_file is not None:
-            builder = builder.add_root_certificate_pem(_pem(options.ca_file, "ca_file"))
-        if options.client_cert_file is not None:
-            identity = _pem(options.client_cert_file, "client_cert_file")
-            if options.client_key_file is not None:
-                identity += b"\n" + _pem(options.client_key_file, "client_key_file")
-            builder = builder.identity_pem(identity)
-        return builder.build()
-    except (BuilderError, ValueError) as error:
-        raise UsageError(
-            f"the network cannot be set up: {_causes(error)}; "
-            "check the proxy, ca_file, client_cert_file and SSL_CERT_FILE settings",
-            zh=f"无法建立网络设置:{_causes(error)};请检查代理、ca_file、client_cert_file 与 SSL_CERT_FILE",
-        ) from error
+    for proxy in _proxies(options):
+        builder = builder.proxy(proxy)
+    if options.ca_file is not None:
+        builder = builder.add_root_certificate_pem(_pem(options.ca_file, "ca_file"))
+    if options.client_cert_file is not None:
+        identity = _pem(options.client_cert_file, "client_cert_file")
+        if options.client_key_file is not None:
+            identity += b"\n" + _pem(options.client_key_file, "client_key_file")
+        builder = builder.identity_pem(identity)
+    return builder
 
 
 def _proxies(options: WireOptions) -> list[ProxyBuilder]:
@@ -320,6 +335,17 @@ def _causes(error: Exception) -> str:
     details = getattr(error, "details", None) or {}
     messages = [cause["message"] for cause in details.get("causes") or ()]
     return ": ".join(messages) or str(error)
+
+
+def _without_certificates(url: str) -> WireError:
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    return WireError(
+        f"{host} cannot be trusted: this machine has no CA certificates; install ca-certificates, or name a file of "
+        "certificates with SSL_CERT_FILE or ca_file",
+        kind="tls",
+        sent=False,
+        zh=f"无法信任 {host}:本机没有 CA 证书;请安装 ca-certificates,或用 SSL_CERT_FILE 或 ca_file 指定证书文件",
+    )
 
 
 def _too_large(url: str, max_bytes: int) -> WireError:

@@ -293,6 +293,7 @@ def _failure_in(status: int, said: Any) -> Failure:
     )
     if status == 200:  # gateways put the status of the vendor behind them into the body
         status = next((int(code) for code in codes if re.fullmatch("[45][0-9]{2}", code)), status)
+    codes = tuple(code for code in codes if code != str(status)) or codes
     return Failure(status=status, codes=codes, message=message, parameter=_as_text(error.get("param")))
 
 

@@ -16,7 +16,16 @@ import msgspec
 
 from goodsmith.base.sse import Events
 from goodsmith.base.wire import Wire
-from goodsmith.errors import BadRequest, ContentRefused, ModelError, TimedOut, Truncated, UsageError, WireError
+from goodsmith.errors import (
+    AccountProblem,
+    BadRequest,
+    ContentRefused,
+    ModelError,
+    TimedOut,
+    Truncated,
+    UsageError,
+    WireError,
+)
 from goodsmith.models.classify import (
     Failure,
     Verdict,
@@ -108,6 +117,8 @@ class OpenAIChat:
                 return self._answer(heard, time.perf_counter() - started)
             except WireError as error:
                 raise error_of_wire(error, self._vendor) from error
+            except UsageError as error:  # an address or a key that no request can be made with
+                raise AccountProblem(error.en, zh=error.zh) from error
             except _RefusedError as refused:
                 if asked_as is self.learned and not self._learn(refused.verdict, asked_as, sent, request):
                     raise refused.error from None
