@@ -186,12 +186,24 @@ def command(
         float | None,
         typer.Option(
             "--temperature",
+            metavar="NUMBER",
             min=0,
             max=2,
             rich_help_panel=ASKING,
             help=both("For all calls; none: the recipe's or the model's own.", "采样温度;不填则按配方或模型默认。"),
         ),
     ] = None,
+    stream: Annotated[
+        bool,
+        typer.Option(
+            "--stream",
+            rich_help_panel=ASKING,
+            help=both(
+                "Take answers piece by piece; for proxies that cut long waits.",
+                "以流式接收回答,适用于会中断长等待的代理。",
+            ),
+        ),
+    ] = False,
     fallback: Annotated[
         bool,
         typer.Option(
@@ -259,6 +271,7 @@ def command(
         api_key=options.reference(api_key, option="--api-key") or chosen.api_key,
         price=price,
         params={} if temperature is None else {"temperature": temperature},
+        stream=stream,
         fallback_to_stencil=fallback,
         workers=workers,
         concurrency=concurrency,

@@ -109,6 +109,7 @@ def open_answerer(
     price: Price | str | None = None,
     prices_file: str | Path | None = None,
     ca_file: str | None = None,
+    stream: bool = False,
     params: Mapping[str, Any] | None = None,
     rates: Rates = ASSUMED_RATES,
     stop: Callable[[], bool] = lambda: False,
@@ -120,6 +121,7 @@ def open_answerer(
     concurrency: calls in flight of this process. rpm, tpm: the account's, shared by `sharers` processes like this one.
     price: per million tokens, as a text such as `in=0.8,out=3.2,currency=CNY`. The prices of a fallback order are told
     in the currency of its first model, by `rates`. ca_file: certificates to trust besides the system's.
+    stream: ask for answers piece by piece, for vendors and proxies that cut long silences; the answer is the same.
     Raises UnknownName and UsageError.
     """
     names = [name.strip() for name in model.split(",") if name.strip()] or [model]
@@ -146,7 +148,7 @@ def open_answerer(
             known = _told_in(known, gateways[0].currency, rates)
         gateways.append(
             Gateway(
-                LazyModel(route.model_id, partial(open_text_model, route, ca_file=ca_file)),
+                LazyModel(route.model_id, partial(open_text_model, route, ca_file=ca_file, stream=stream)),
                 price=known,
                 cache=cache,
                 closes_cache=not gateways,

@@ -194,6 +194,7 @@ def _model_options(request: Request, settings: Settings) -> dict[str, Any]:
     given = {
         "api_key": request.api_key,
         "price": request.price,
+        "stream": request.stream,
         "prices_file": str(settings.prices_file) if settings.prices_file else None,
         "rpm": settings.requests_per_minute,
         "tpm": settings.tokens_per_minute,

@@ -43,6 +43,7 @@ class Request:
     base_url: str | None = None
     api_key: str | None = None  # env:NAME or file:PATH
     price: str | None = None  # in=0.8,out=3.2,currency=CNY
+    stream: bool = False  # answers piece by piece; the same answers, for proxies that cut long silences
     params: Mapping[str, Any] = field(default_factory=dict)  # temperature, seed
     fallback_to_stencil: bool = False
     workers: int | None = None
