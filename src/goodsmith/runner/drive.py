@@ -72,8 +72,8 @@ def drive(
     """Work on a run until it is done, stopped, or out of money. What happened stands in the ledger.
 
     Ctrl-C and SIGTERM drain: calls in flight are finished and kept. A second one ends at once; the journals keep what
-    was received. lease: if the run was claimed already. stop: asked instead of the signals. Raises StoreError if the
-    run is held by a living process or its store fails.
+    was received. lease: if the run was claimed already. stop: asked instead of the signals; what it stops is left for
+    another worker. Raises StoreError if the run is held by a living process or its store fails.
     """
     row = store.run(run_id)
     spec, folder = row.spec, store.run_folder(row.run_id)
@@ -124,10 +124,11 @@ def drive(
             return
         except BaseException as error:
             with suppress(StoreError):
-                store.release(lease, RunState.PAUSED, error=f"{type(error).__name__}: {error}")
+                said = None if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+                store.release(lease, RunState.PAUSED, error=said)
             raise
         if store.open_chunks(row.run_id):
-            store.release(lease, RunState.CANCELLED if heartbeat.stop == "cancel" else RunState.PAUSED)
+            store.release(lease, _state_between(heartbeat, for_others=stop is not None))
             return
         compact(store, row.run_id)
         store.release(lease, RunState.DONE)
@@ -227,3 +228,10 @@ def _state_after(error: GoodsmithError) -> RunState:
     if isinstance(error, BudgetExhausted):
         return RunState.BUDGET
     return RunState.PAUSED
+
+
+def _state_between(heartbeat: Heartbeat, *, for_others: bool) -> RunState:
+    """The state of a run that was drained: what a person asked for goes before what a worker needs."""
+    if heartbeat.stop == "cancel":
+        return RunState.CANCELLED
+    return RunState.READY if for_others and heartbeat.stop is None else RunState.PAUSED
