@@ -16,14 +16,19 @@ Sentences = Template | tuple[Template, ...]  # one template, or one for each ite
 _BULLET = re.compile(r"^\s{0,40}[-*•·●▪◦‣]\s{1,4}")
 
 
-def filled(sentences: Sentences | None, output: OutputSpec, values: Mapping[str, Any]) -> Value:
-    """The slot's value; None if there is no sentence for it or nothing is left of it."""
+def filled(
+    sentences: Sentences | None, output: OutputSpec, values: Mapping[str, Any], shared: dict[Any, Any] | None = None
+) -> Value:
+    """The slot's value; None if there is no sentence for it or nothing is left of it.
+
+    shared: see `Template.render`; one dict for all slots of a row.
+    """
     if sentences is None:
         return None
     if output.type == "list":
-        return _items(sentences, output, values)
+        return _items(sentences, output, values, shared)
     assert isinstance(sentences, Template)
-    said = sentences.render(values)
+    said = sentences.render(values, shared)
     return _TYPES[output.type](said, output)
 
 
@@ -39,11 +44,13 @@ def _within(said: str, output: OutputSpec) -> str:
     return tidy(cut(said, output.max, output.unit))
 
 
-def _items(sentences: Sentences, output: OutputSpec, values: Mapping[str, Any]) -> tuple[str, ...] | None:
+def _items(
+    sentences: Sentences, output: OutputSpec, values: Mapping[str, Any], shared: dict[Any, Any] | None
+) -> tuple[str, ...] | None:
     if isinstance(sentences, tuple):
-        lines: Sequence[str] = [" ".join(sentence.render(values).split()) for sentence in sentences]
+        lines: Sequence[str] = [" ".join(sentence.render(values, shared).split()) for sentence in sentences]
     else:
-        lines = sentences.render(values).splitlines()
+        lines = sentences.render(values, shared).splitlines()
     seen: dict[str, str] = {}
     for line in lines:
         item = line.strip()

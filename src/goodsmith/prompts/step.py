@@ -94,7 +94,8 @@ class PreparedStep:
         voice = self._voice(locale)
         known = _with_locale(values, voice)
         sentences = voice.sentences
-        return {output.slot: filled(sentences.get(output.slot), output, known) for output in self.outputs}
+        shared: dict[Any, Any] = {}
+        return {output.slot: filled(sentences.get(output.slot), output, known, shared) for output in self.outputs}
 
     def inputs_hash(self, values: Mapping[str, Any], locale: Locale | None = None, checks: Collection[str] = ()) -> str:
         """32 hex digits of what was really used: the prompt as rendered, what is asked of the answer, the checks."""

@@ -37,6 +37,7 @@ from goodsmith.base.liquid.templates import (
     MAX_OUTPUT_CHARS,
     MAX_SOURCE_CHARS,
     MAX_TAG_CHARS,
+    SHARED,
     TAGS,
     Compiler,
     Write,
@@ -76,12 +77,16 @@ class Template:
     constant: str | None
     _write: Write = field(repr=False, compare=False)
 
-    def render(self, values: Mapping[str, Any]) -> str:
+    def render(self, values: Mapping[str, Any], shared: dict[Any, Any] | None = None) -> str:
         """The text for one row. A name that `values` lacks is empty.
 
-        Raises TemplateError if the row takes it over a limit; the row fails, the run goes on.
+        shared: a dict, empty at first, for several templates with the same values: what they assign alike at their
+        beginnings is worked out once. Raises TemplateError if the row takes it over a limit; the row fails, the run
+        goes on.
         """
-        return self._write(values, {}) if self.constant is None else self.constant
+        if self.constant is not None:
+            return self.constant
+        return self._write(values, {} if shared is None else {SHARED: shared})
 
 
 @dataclass(frozen=True, slots=True)

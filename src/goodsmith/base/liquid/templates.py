@@ -6,6 +6,7 @@ of rows. What is not listed here is refused while compiling, before any row is s
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -55,7 +56,9 @@ Write = Callable[[Values, dict[Any, Any]], str]
 _STEPS = 0  # key of the step counter among the locals; names are texts, so it cannot clash
 _ENV = Environment()  # only its parsing flags are used
 _LEX = get_lexer("{%", "%}", "{{", "}}")
+SHARED = 0.5  # key of what templates of one row share, among the locals
 _MISSING = object()
+_NO_VALUES: Values = {}
 _PRIVATE = re.compile(r"__.*__")
 _LOOP_PROPERTIES: Mapping[str, Callable[[int, int], Any]] = {
     "index": lambda at, many: at + 1,
@@ -95,6 +98,9 @@ class Compiler:
         self._scope = _Scope(set(), set())
         self._tokens: list[Token] = []
         self._at = self._nodes = self._depth = 0
+        self._leading = True  # nothing but assignments so far
+        self._locals: set[str] = set()  # assigned names that the expression in hand reads
+        self._origins: dict[str, bytes] = {}  # leading assignment -> what its value is made from
 
     # ---- entrances ----
 
@@ -136,9 +142,11 @@ class Compiler:
             if token.kind == "content":
                 pieces.append(token.value)
                 blank = blank and (not token.value or token.value.isspace())
+                self._leading = self._leading and blank
                 self._at += 1
             elif token.kind == "output":
                 self._at += 1
+                self._leading = False
                 pieces.append(self._output())
                 blank = False
             elif token.kind == "comment":
@@ -177,6 +185,7 @@ class Compiler:
                 raise self._place.error(
                     token.start_index, f"more than {MAX_DEPTH} blocks deep", f"嵌套超过 {MAX_DEPTH} 层"
                 )
+            self._leading = False
         self._at += 1
         made = makers[name](token)
         if name in {"if", "unless", "case", "for"}:
@@ -380,12 +389,34 @@ class Compiler:
             raise self._place.error(expression.start_index, "write: assign name = value", "请写:assign 名称 = 值")
         self._refuse_own(name, expression.start_index)
         next(stream)
+        self._locals = set()
         read = self._filtered(stream, expression)
         self._scope.surely.add(name)  # within a branch: until _branch takes it back
         self._scope.maybe.add(name)
+        if self._leading:
+            return self._shared(name, expression.value, read)
 
         def run(v: Values, l: dict[Any, Any]) -> str:  # noqa: E741
             l[name] = read(v, l)
+            return ""
+
+        return Block(run, None, blank=True)
+
+    def _shared(self, name: str, said: str, read: Read) -> Block:
+        """An assignment before all else: templates that begin alike work it out once for a row, if they share."""
+        digest = hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16)
+        for local in sorted(self._locals):
+            digest.update(self._origins[local])
+        origin = self._origins[name] = digest.digest()
+
+        def run(v: Values, l: dict[Any, Any]) -> str:  # noqa: E741
+            shared = l.get(SHARED)
+            if shared is None:
+                l[name] = read(v, l)
+            elif (value := shared.get(origin, _MISSING)) is not _MISSING:
+                l[name] = value
+            else:
+                l[name] = shared[origin] = read(v, l)
             return ""
 
         return Block(run, None, blank=True)
@@ -500,7 +531,7 @@ class Compiler:
             constant = ""
         else:
             raise self._place.error(expression.token.start_index, "a range stands in a for only", "范围只能用在 for 中")
-        return _constant(constant)
+        return _Constant(constant)
 
     def _path(self, path: Path) -> Read:
         root, *rest = path.path
@@ -514,7 +545,7 @@ class Compiler:
             return self._loop_property(rest, index)
         read = self._root(root, rest, index)
         for segment in rest:
-            read = _stepped(read, self._path(segment) if isinstance(segment, Path) else _constant(segment))
+            read = _stepped(read, self._path(segment) if isinstance(segment, Path) else _Constant(segment))
         return read
 
     def _loop_property(self, rest: list[Any], index: int) -> Read:
@@ -530,6 +561,7 @@ class Compiler:
             if self._scope.loops[depth - 1] == root:
                 return lambda v, l: l[depth]  # noqa: E741
         if root in self._scope.surely:
+            self._locals.add(root)
             return lambda v, l: l[root]  # noqa: E741
         if root in self._scope.maybe and (self._known is not None and root not in self._known):
             return lambda v, l: l.get(root)  # noqa: E741
@@ -606,8 +638,16 @@ class _ours:  # noqa: N801  -- reads as a clause: with _ours(place, …)
 # ---- closures -----------------------------------------------------------------------------------------------------
 
 
-def _constant(value: Any) -> Read:
-    return lambda v, l: value  # noqa: E741
+class _Constant:
+    """A value that no row can change, to be seen while compiling."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __call__(self, v: Values, l: dict[Any, Any]) -> Any:  # noqa: E741
+        return self.value
 
 
 def _negated(ask: Ask) -> Ask:
@@ -624,6 +664,12 @@ def _is_one_of(subject: Read, options: list[Read]) -> Ask:
 
 def _stepped(read: Read, segment: Read) -> Read:
     """One step into a value: a part of a mapping, an item of a list, or size, first, last. Anything else is empty."""
+    if isinstance(segment, _Constant):
+        fixed = segment.value
+        if fixed == "size":
+            return _sized(read)
+        if fixed.__class__ is int:
+            return _item(read, fixed)
 
     def run(v: Values, l: dict[Any, Any]) -> Any:  # noqa: E741
         value, name = read(v, l), segment(v, l)
@@ -644,6 +690,24 @@ def _stepped(read: Read, segment: Read) -> Read:
     return run
 
 
+def _sized(read: Read) -> Read:
+    def run(v: Values, l: dict[Any, Any]) -> Any:  # noqa: E741
+        value = read(v, l)
+        if isinstance(value, str | list | tuple):
+            return len(value)
+        return value.get("size") if isinstance(value, Mapping) else 0
+
+    return run
+
+
+def _item(read: Read, at: int) -> Read:
+    def run(v: Values, l: dict[Any, Any]) -> Any:  # noqa: E741
+        value = read(v, l)
+        return value[at] if isinstance(value, list | tuple) and -len(value) <= at < len(value) else None
+
+    return run
+
+
 def _applied(apply: Callable[..., Any], read: Read, arguments: list[Read], place: Place, index: int) -> Read:
     def refused(error: Exception) -> GoodsmithError:
         if isinstance(error, FilterRefused):
@@ -659,6 +723,17 @@ def _applied(apply: Callable[..., Any], read: Read, arguments: list[Read], place
                 raise refused(error) from error
 
         return run
+
+    if all(isinstance(argument, _Constant) for argument in arguments):
+        fixed = [argument(_NO_VALUES, {}) for argument in arguments]
+
+        def run_fixed(v: Values, l: dict[Any, Any]) -> Any:  # noqa: E741
+            try:
+                return apply(read(v, l), *fixed)
+            except (FilterRefused, TypeError, ValueError, ArithmeticError) as error:
+                raise refused(error) from error
+
+        return run_fixed
 
     def run_with(v: Values, l: dict[Any, Any]) -> Any:  # noqa: E741
         try:

@@ -122,6 +122,8 @@ def compare(left: Any, right: Any) -> int | None:
 
     Two numbers (also as text) compare as numbers, two other texts by code points.
     """
+    if left.__class__ is int and right.__class__ is int:
+        return bool(left > right) - bool(left < right)
     a, b = number(left), number(right)
     if a is not None and b is not None:
         return (a > b) - (a < b)
