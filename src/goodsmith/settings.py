@@ -49,6 +49,7 @@ class Settings:
 
     home: Path
     database_url: str | None = field(default=None, repr=False)  # it may hold a password
+    files_url: str | None = None
     language: str = "en"
     model: str = "stencil"
     base_url: str | None = None
@@ -115,6 +116,15 @@ SETTINGS: tuple[Setting, ...] = (
         en="A Postgres URL for the control database, or where it stands: env:NAME, file:PATH. With a password only by "
         "environment or reference.",
         zh="控制数据库的 Postgres 地址,或其所在:env:变量名、file:路径。含密码时只能用环境变量或引用。",
+    ),
+    Setting(
+        name="files_url",
+        kind="url",
+        default="the home only",
+        en="Where runs keep their files for all machines: s3://bucket/prefix or file:///folder. Needs a Postgres "
+        "database_url, and the same value on each machine.",
+        zh="多台机器共用的运行文件存放处:s3://存储桶/前缀 或 file:///文件夹。须配合 Postgres 的 database_url,"
+        "且各机器取值相同。",
     ),
     Setting(
         name="language",

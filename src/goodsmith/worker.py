@@ -36,7 +36,7 @@ def work(
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: asked.set())
-    store = open_store(home, settings.database_url)
+    store = open_store(home, settings.database_url, files_url=settings.files_url)
     driven = 0
     try:
         while not asked.is_set():

@@ -98,6 +98,7 @@ async def _work(order: WorkOrder, pipe: Connection) -> None:
         pipeline,
         spec=order.spec,
         folder=order.folder,
+        sharing=order.sharing,
         slots=order.concurrency,
         purse=purse,
         next_chunk=next_chunk,

@@ -24,6 +24,8 @@ from goodsmith.records import (
 )
 from goodsmith.store.journal import Journal
 from goodsmith.store.parts import write_part
+from goodsmith.store.pending import Mirror
+from goodsmith.store.shared import SharedFolder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,11 +37,22 @@ RISK = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 2, Severity.BLOCK
 class OpenChunk:
     """The rows of one chunk, those that are made and those that are not."""
 
-    def __init__(self, chunk: Chunk, snapshot: Snapshot, *, spec: RunSpec, recipe: Recipe, folder: Path) -> None:
+    def __init__(
+        self,
+        chunk: Chunk,
+        snapshot: Snapshot,
+        *,
+        spec: RunSpec,
+        recipe: Recipe,
+        folder: Path,
+        shared: SharedFolder | None = None,
+        mirror: Mirror | None = None,
+    ) -> None:
         self.chunk = chunk
+        self._shared = shared
         self._spec, self._recipe, self._folder = spec, recipe, folder
         self.products = tuple(snapshot.products(chunk))
-        self.journal = Journal.open(folder, chunk.number, chunk.attempt)
+        self.journal = Journal.open(folder, chunk.number, chunk.attempt, mirror=mirror)
         self._results: dict[int, RowResult] = {}
 
     @property
@@ -69,7 +82,8 @@ class OpenChunk:
         final = self.complete
         rows = [self._results.get(product.ordinal) or _skipped(product) for product in self.products]
         categories = [product.fields.get(self._spec.category_column or "", "") for product in self.products]
-        part = write_part(self._folder, self.chunk, result_table(rows, categories, self._recipe, self._spec))
+        table = result_table(rows, categories, self._recipe, self._spec)
+        part = write_part(self._folder, self.chunk, table, shared=self._shared)
         self.journal.close()
         return ChunkDone(
             chunk=self.chunk,

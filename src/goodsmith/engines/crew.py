@@ -18,6 +18,8 @@ from goodsmith.errors import AccountProblem, BudgetExhausted, GoodsmithError, Le
 from goodsmith.pipeline import Pipeline
 from goodsmith.protocols import Purse, StopWord
 from goodsmith.records import Chunk, ChunkDone, Product, RowError, RowResult, RowStatus, RunSpec, Tally
+from goodsmith.store.pending import Mirror
+from goodsmith.store.shared import SharedFolder, Sharing
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ class Crew:
     """One process's share of a run.
 
     slots: products in flight at once. next_chunk and commit lead to the driver. stop is read before every row.
+    sharing: how other machines get what is made here.
     """
 
     def __init__(
@@ -41,10 +44,13 @@ class Crew:
         next_chunk: Callable[[], Awaitable[Chunk | None]],
         commit: Callable[[ChunkDone], Awaitable[None]],
         stop: Callable[[], StopWord],
+        sharing: Sharing | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._spec, self._folder = spec, folder
-        self._snapshot = Snapshot(folder, spec)
+        self._shared = SharedFolder.of(folder, sharing)
+        self._mirror = Mirror(sharing) if sharing is not None and pipeline.answerer is not None else None
+        self._snapshot = Snapshot(folder, spec, shared=self._shared)
         self._slots = slots if pipeline.answerer is not None else 1  # without waiting, more slots only cost
         self._purse = purse
         self._next_chunk, self._commit, self._stop = next_chunk, commit, stop
@@ -66,6 +72,18 @@ class Crew:
 
         Raises what stopped the run: BudgetExhausted, AccountProblem, StoreError.
         """
+        try:
+            await self._make_all()
+        finally:
+            if self._mirror is not None:
+                await asyncio.to_thread(self._mirror.close)
+
+    def tally(self) -> Tally:
+        """What this process has made so far, rows of open chunks included."""
+        waited = self._pipeline.answerer.wait_s if self._pipeline.answerer else 0.0
+        return self._made.tally(wait_s=waited, work_s=(time.monotonic() - self._since) * self._slots)
+
+    async def _make_all(self) -> None:
         slots = [asyncio.create_task(self._work()) for _ in range(self._slots)]
         try:
             while slots:
@@ -89,11 +107,6 @@ class Crew:
             await self._finish(chunk)
         if self._reason is not None:
             raise self._reason
-
-    def tally(self) -> Tally:
-        """What this process has made so far, rows of open chunks included."""
-        waited = self._pipeline.answerer.wait_s if self._pipeline.answerer else 0.0
-        return self._made.tally(wait_s=waited, work_s=(time.monotonic() - self._since) * self._slots)
 
     async def _work(self) -> None:
         rows = 0
@@ -149,7 +162,14 @@ class Crew:
         if chunk is None:
             return None
         return await asyncio.to_thread(
-            OpenChunk, chunk, self._snapshot, spec=self._spec, recipe=self._pipeline.recipe, folder=self._folder
+            OpenChunk,
+            chunk,
+            self._snapshot,
+            spec=self._spec,
+            recipe=self._pipeline.recipe,
+            folder=self._folder,
+            shared=self._shared,
+            mirror=self._mirror,
         )
 
     async def _drop_ahead(self) -> None:

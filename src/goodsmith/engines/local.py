@@ -62,6 +62,7 @@ class LocalEngine:
             pipeline,
             spec=self._order.spec,
             folder=self._order.folder,
+            sharing=self._order.sharing,
             slots=self._order.concurrency,
             purse=self._wallet,
             next_chunk=next_chunk,

@@ -14,6 +14,7 @@ from goodsmith.pipeline import Pipeline
 from goodsmith.recipe import parse_recipe
 from goodsmith.records import RunSpec
 from goodsmith.store.answers import open_answers
+from goodsmith.store.shared import Sharing
 
 STENCIL = "stencil"
 
@@ -24,6 +25,7 @@ class WorkOrder:
 
     concurrency: products in flight at once in this process. cache: URL or path of the answer cache, None without one.
     model_options: what `open_answerer` takes beside the model's name; secrets only as references.
+    sharing: how other machines get files and answers, None where there are none.
     """
 
     spec: RunSpec
@@ -32,6 +34,7 @@ class WorkOrder:
     cache: str | None = None
     sharers: int = 1  # processes that share the account's limits
     model_options: tuple[tuple[str, Any], ...] = ()
+    sharing: Sharing | None = None
 
 
 def open_pipeline(order: WorkOrder, *, stop: Callable[[], bool] = lambda: False) -> Pipeline:

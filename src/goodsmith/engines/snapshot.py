@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from goodsmith.errors import StoreError
 from goodsmith.records import Chunk, Product, RunSpec
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from goodsmith.store.shared import SharedFolder
 
 SNAPSHOT: Final = "snapshot.parquet"
 OWN: Final = ("_gs_ordinal", "_gs_key", "_gs_row", "_gs_family")
@@ -21,10 +24,16 @@ OWN: Final = ("_gs_ordinal", "_gs_key", "_gs_row", "_gs_family")
 class Snapshot:
     """Opened once per process; safe to use from several threads."""
 
-    def __init__(self, folder: Path, spec: RunSpec) -> None:
+    def __init__(self, folder: Path, spec: RunSpec, *, shared: SharedFolder | None = None) -> None:
         import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
 
-        self._file = pq.ParquetFile(folder / SNAPSHOT, memory_map=True)
+        place = folder / SNAPSHOT if shared is None else shared.fetch(SNAPSHOT)
+        if not place.exists():
+            raise StoreError(
+                f"{place} is not there; if the run was made on another machine, both need the same files_url",
+                zh=f"{place} 不存在;若运行创建于另一台机器,两台机器须设置相同的 files_url",
+            )
+        self._file = pq.ParquetFile(place, memory_map=True)
         meta = self._file.metadata
         sizes = (meta.row_group(number).num_rows for number in range(meta.num_row_groups))
         self._firsts = [0, *itertools.accumulate(sizes)]

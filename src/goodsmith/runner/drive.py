@@ -16,6 +16,7 @@ from typing import Final
 from goodsmith.base.money import Wallet
 from goodsmith.engines.local import LocalEngine
 from goodsmith.engines.order import STENCIL, WorkOrder, rates_of
+from goodsmith.engines.snapshot import SNAPSHOT
 from goodsmith.engines.tallies import add
 from goodsmith.errors import AccountProblem, BudgetExhausted, GoodsmithError, LeaseLost, Stopped, StoreError
 from goodsmith.protocols import StopWord
@@ -89,6 +90,7 @@ def drive(
         cache=_cache_place(store, settings),
         model_options=tuple(_model_options(spec, settings).items()),
         sharers=processes,
+        sharing=store.sharing(row),
     )
     engine = LocalEngine(order, workers=processes, wallet=wallet)
 
@@ -113,6 +115,8 @@ def drive(
             return "drain" if asked() or heartbeat.stop or not heartbeat.may_send else ""
 
         try:
+            if (shared := store.shared(row.run_id)) is not None:
+                shared.fetch(SNAPSHOT)  # once for all processes
             engine.run(_RunLedger(store, lease, spec), progress=report, stop=stop_word)
         except LeaseLost:
             raise  # the run is not ours any more: write nothing
@@ -130,7 +134,7 @@ def drive(
         if store.open_chunks(row.run_id):
             store.release(lease, _state_between(heartbeat, for_others=stop is not None))
             return
-        compact(store, row.run_id)
+        compact(store, row.run_id, lease=lease)
         store.release(lease, RunState.DONE)
 
 
@@ -171,7 +175,7 @@ class _RunLedger:
             )
             self._commits += 1
             if self._commits % COMPACT_EVERY == 0:
-                compact(self._store, self._lease.run_id)
+                compact(self._store, self._lease.run_id, lease=self._lease)
 
 
 @contextmanager

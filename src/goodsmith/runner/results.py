@@ -10,6 +10,7 @@ from goodsmith.engines.chunks import result_table
 from goodsmith.engines.snapshot import Snapshot
 from goodsmith.records import Part, Recipe, RunSpec
 from goodsmith.store.parts import results
+from goodsmith.store.shared import SharedFolder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,26 +19,37 @@ TAKEN = ("key", "source_row", "family", "ordinal")  # stand in the snapshot alre
 
 
 def joined(
-    folder: Path, spec: RunSpec, recipe: Recipe, parts: Callable[[], Sequence[Part]]
+    folder: Path,
+    spec: RunSpec,
+    recipe: Recipe,
+    parts: Callable[[], Sequence[Part]],
+    *,
+    shared: SharedFolder | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Snapshot and parts side by side: `_gs_*`, source columns, then the columns of the parts.
 
     parts: the run's parts as they are now; asked again when one has been compacted away meanwhile. A row that was not
     made yet has nulls in all columns of the parts. Source order; memory does not grow with the run.
     """
-    in_ordinal_order = _join(folder, spec, recipe, parts)
+    in_ordinal_order = _join(folder, spec, recipe, parts, shared)
     if spec.priority_column is None and spec.family_column is None:
         yield from in_ordinal_order
         return
     yield from _sorted_by_source(folder, in_ordinal_order)
 
 
-def _join(folder: Path, spec: RunSpec, recipe: Recipe, parts: Callable[[], Sequence[Part]]) -> Iterator[pa.RecordBatch]:
+def _join(
+    folder: Path,
+    spec: RunSpec,
+    recipe: Recipe,
+    parts: Callable[[], Sequence[Part]],
+    shared: SharedFolder | None,
+) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa  # noqa: PLC0415 - heavy
     import pyarrow.compute as pc  # noqa: PLC0415
 
-    snapshot = Snapshot(folder, spec)
-    made = results(folder, parts(), refresh=parts)
+    snapshot = Snapshot(folder, spec, shared=shared)
+    made = results(folder, parts(), refresh=parts, shared=shared)
     nothing = result_table([], [], recipe, spec)
     waiting: list[pa.RecordBatch] = []
     held_to = -1

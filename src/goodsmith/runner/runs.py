@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from goodsmith.engines.order import WorkOrder, open_pipeline
+from goodsmith.engines.snapshot import SNAPSHOT
 from goodsmith.errors import UsageError
 from goodsmith.export import ExportPlan, ExportReport, export_rows, slots_of
 from goodsmith.recipe import parse_recipe
@@ -58,7 +59,7 @@ class Run:
 
     @contextmanager
     def store(self) -> Iterator[Store]:
-        store = open_store(self.home, self.settings.database_url)
+        store = open_store(self.home, self.settings.database_url, files_url=self.settings.files_url)
         try:
             yield store
         finally:
@@ -141,7 +142,13 @@ class Run:
                 trace=trace,
                 memory_limit_bytes=self.settings.export_memory_bytes,
             )
-            batches = joined(store.run_folder(row.run_id), spec, recipe, lambda: store.parts(row.run_id))
+            batches = joined(
+                store.run_folder(row.run_id),
+                spec,
+                recipe,
+                lambda: store.parts(row.run_id),
+                shared=store.shared(row.run_id),
+            )
             return export_rows(plan, batches, path, format=to)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -149,7 +156,13 @@ class Run:
         with self.store() as store:
             row = store.run(self.id)
             recipe = parse_recipe(row.spec.recipe_text, path=row.spec.recipe_path)
-            yield from joined(store.run_folder(row.run_id), row.spec, recipe, lambda: store.parts(row.run_id))
+            yield from joined(
+                store.run_folder(row.run_id),
+                row.spec,
+                recipe,
+                lambda: store.parts(row.run_id),
+                shared=store.shared(row.run_id),
+            )
 
 
 def start(
@@ -172,13 +185,15 @@ def start(
         folder = store.run_folder(spec.run_id)
         chunks = write_snapshot(
             Path(plan.import_path),
-            folder / "snapshot.parquet",
+            folder / SNAPSHOT,
             selection=selection_of(plan.request, family=spec.family_column),
             mapping=plan.mapping,
             chunk_rows=settings.chunk_rows,
             keep=_changed(plan, store, home) if plan.request.only_changed else None,
         )
         spec = replace(spec, rows=sum(chunk.rows for chunk in chunks))
+        if (shared := store.shared(spec.run_id)) is not None:
+            shared.give(SNAPSHOT)
         store.create_run(spec, chunks, adoptable=queue)
         if queue:
             return run
@@ -197,7 +212,7 @@ def open_run(run_id: str | None = None, *, settings: Settings | None = None, hom
     """A run by its id or the beginning of it; None: the latest. Raises UnknownName."""
     settings = settings or load_settings()
     home = home or settings.home
-    store = open_store(home, settings.database_url)
+    store = open_store(home, settings.database_url, files_url=settings.files_url)
     try:
         row = store.run(run_id) if run_id else store.latest_run()
     finally:
@@ -209,7 +224,7 @@ def open_run(run_id: str | None = None, *, settings: Settings | None = None, hom
 
 def list_runs(*, settings: Settings, home: Path, limit: int = 20) -> list[RunRow]:
     """Newest first."""
-    store = open_store(home, settings.database_url)
+    store = open_store(home, settings.database_url, files_url=settings.files_url)
     try:
         return store.runs(limit=limit)
     finally:

@@ -11,16 +11,19 @@ import os
 import struct
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from goodsmith.errors import Corrupt, StoreError
 from goodsmith.records import Answer, Usage
 from goodsmith.store.disk import disk, disk_error
+
+if TYPE_CHECKING:
+    from goodsmith.store.pending import Mirror
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +59,12 @@ class Journal:
 
     maybe_paid_twice: calls of earlier attempts that were sent and have no answer.
     recovered_nanos: cost of the answers that earlier attempts received; 0 for those without a price.
+    mirror: takes what is written to other machines, and has what they wrote.
     """
 
-    def __init__(self, path: Path, *, chunk: int, attempt: int, earlier: tuple[Path, ...] = ()) -> None:
-        self._path, self.chunk, self.attempt = path, chunk, attempt
+    def __init__(self, folder: Path, chunk: int, attempt: int, *, mirror: Mirror | None = None) -> None:
+        self._path, self.chunk, self.attempt = _path(folder, chunk, attempt), chunk, attempt
+        self._mirror = mirror
         self.maybe_paid_twice = 0
         self.recovered_nanos = 0
         self._answers: dict[tuple[int, bytes], Answer] = {}
@@ -72,23 +77,27 @@ class Journal:
         self._lock = threading.Lock()  # of the file's end
         self._syncing = threading.Lock()  # held while the disk works, so that records need not wait for it
         self._encode = msgspec.msgpack.Encoder().encode
-        for path_ in earlier:
-            self._load(path_)
-        if path.exists():  # this attempt wrote before: its process was replaced
-            self._end = self._load(path)
+        elsewhere = mirror.load(chunk) if mirror is not None and attempt > 1 else {}
+        for past in range(1, attempt):
+            self._load(past, _content(_path(folder, chunk, past)), elsewhere.get(past))
+        self._end = self._take(_whole(_content(self._path), self._path))  # this attempt may have been begun before
 
     @classmethod
-    def open(cls, folder: Path, chunk: int, attempt: int) -> Journal:
+    def open(cls, folder: Path, chunk: int, attempt: int, *, mirror: Mirror | None = None) -> Journal:
         """The journal of an attempt, with the answers of all earlier ones. folder: of the run."""
-        earlier = tuple(path for path in (_path(folder, chunk, past) for past in range(1, attempt)) if path.exists())
-        return cls(_path(folder, chunk, attempt), chunk=chunk, attempt=attempt, earlier=earlier)
+        return cls(folder, chunk, attempt, mirror=mirror)
 
     def recall(self, ordinal: int, call: bytes) -> Answer | None:
         """The answer exactly as an earlier attempt received it. It was paid for; no chunk has been billed for it."""
         return self._answers.get((ordinal, call))
 
     def sent(self, ordinal: int, call: bytes) -> None:
-        """Raises StoreError if the disk has no room for the answer; then the call must not be made."""
+        """Raises StoreError if the disk has no room for the answer; then the call must not be made.
+
+        Or if answers have not reached the mirror for too long.
+        """
+        if self._mirror is not None:
+            self._mirror.check()
         self._write(self._encode((_SENT, ordinal, call)), room=(self._on_their_way + 1) * ANSWER_ROOM)
         self._on_their_way += 1
 
@@ -114,6 +123,8 @@ class Journal:
         """Sync and let go of the file; the answers stay for a later attempt."""
         try:
             self.sync()
+            if self._mirror is not None:
+                self._mirror.flush()
         finally:
             with self._syncing, self._lock:
                 handle, self._handle, self._closed = self._handle, -1, True
@@ -135,6 +146,8 @@ class Journal:
                 self._put(frame)
             except OSError as problem:
                 raise disk_error(self._path, problem) from problem
+            if self._mirror is not None:
+                self._mirror.add(self.chunk, self.attempt, self._end - len(frame), frame)
             self._unsynced += 1
             unsynced = self._unsynced
         if unsynced in {1, GROUP_RECORDS}:
@@ -166,12 +179,19 @@ class Journal:
         os.posix_fallocate(self._handle, start, upto - start)
         self._reserved = upto
 
-    def _load(self, path: Path) -> int:
-        """Take over what a file holds; the place where its last whole frame ends."""
+    def _load(self, attempt: int, here: bytes, elsewhere: tuple[int, bytes] | None) -> None:
+        """Take over what an earlier attempt wrote, and ship what of it is only here."""
+        path = _path(self._path.parent.parent, self.chunk, attempt)
+        mine, theirs = _whole(here, path), _whole(_mirrored(elsewhere), path)
+        end = self._take(mine if len(mine) >= len(theirs) else theirs)
+        shipped = theirs[-1][0] if theirs else len(MAGIC)
+        if self._mirror is not None and end > shipped:
+            self._mirror.add(self.chunk, attempt, shipped, here[shipped:end])
+
+    def _take(self, frames: list[_Frame]) -> int:
+        """Take over the answers of an attempt; the place where its last whole frame ends."""
         open_calls: set[tuple[int, bytes]] = set()
-        last = 0
-        for end, message in _frames(path):
-            last = end
+        for _, message in frames:
             call = (message[1], message[2])
             if message[0] == _SENT:
                 open_calls.add(call)
@@ -180,15 +200,20 @@ class Journal:
                 answer = self._answers[call] = _answer(message)
                 self.recovered_nanos += 0 if answer.from_cache else answer.cost_nanos or 0
         self.maybe_paid_twice += len(open_calls)
-        return last
+        return frames[-1][0] if frames else 0
 
 
-def received_nanos(folder: Path, chunk: int) -> int:
-    """What the answers in a chunk's journals cost, all attempts together."""
-    bought = (
-        _answer(message) for path in _journals(folder, chunk) for _, message in _frames(path) if message[0] == _RECEIVED
-    )
-    return sum(answer.cost_nanos or 0 for answer in bought if not answer.from_cache)
+def received_nanos(folder: Path, chunk: int, elsewhere: Mapping[int, tuple[int, bytes]] | None = None) -> int:
+    """What the answers in a chunk's journals cost, all attempts together. elsewhere: what `pending.contents` says."""
+    elsewhere = elsewhere or {}
+    local = {int(path.stem.partition("-")[2]): path for path in _journals(folder, chunk)}
+    total = 0
+    for attempt in local.keys() | elsewhere.keys():
+        path = _path(folder, chunk, attempt)
+        both = _whole(_content(path), path), _whole(_mirrored(elsewhere.get(attempt)), path)
+        bought = (_answer(message) for _, message in max(both, key=len) if message[0] == _RECEIVED)
+        total += sum(answer.cost_nanos or 0 for answer in bought if not answer.from_cache)
+    return total
 
 
 def delete_journals(folder: Path, chunk: int) -> None:
@@ -206,13 +231,34 @@ def _journals(folder: Path, chunk: int) -> list[Path]:
     return sorted((folder / "journal").glob(f"{chunk:06d}-*.log"))
 
 
-def _frames(path: Path) -> Iterator[tuple[int, list[Any]]]:
+def _content(path: Path) -> bytes:
+    """What a file holds; nothing if it is not there."""
+    try:
+        with disk(path):
+            return path.read_bytes()
+    except StoreError as problem:
+        if isinstance(problem.__cause__, FileNotFoundError):
+            return b""
+        raise
+
+
+def _mirrored(piece: tuple[int, bytes] | None) -> bytes:
+    """What stood in the file, as far as it was shipped without a gap."""
+    return MAGIC + piece[1] if piece is not None and piece[0] == len(MAGIC) else b""
+
+
+_Frame = tuple[int, list[Any]]
+
+
+def _whole(content: bytes, path: Path) -> list[_Frame]:
     """(end, message) of each whole frame in order."""
-    with disk(path):
-        content = path.read_bytes()
+    return list(_frames(content, path))
+
+
+def _frames(content: bytes, path: Path) -> Iterator[_Frame]:
     if not content.startswith(MAGIC):
         if MAGIC.startswith(content[: len(MAGIC)].rstrip(b"\0")):
-            return  # cut within the magic
+            return  # cut within the magic, or nothing
         raise Corrupt(f"{path} is not a journal", zh=f"{path} 不是日志文件")
     decode = msgspec.msgpack.Decoder().decode
     place = len(MAGIC)

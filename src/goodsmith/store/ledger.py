@@ -30,14 +30,16 @@ from goodsmith.records import (
     RunState,
     Tally,
 )
-from goodsmith.store import counters, heads, review_index
+from goodsmith.store import counters, heads, pending, review_index
 from goodsmith.store.database import WAIT_S, Database
 from goodsmith.store.disk import disk
+from goodsmith.store.files import open_files
 from goodsmith.store.heads import Head
 from goodsmith.store.holders import Holder, is_gone, process_here, this_process
 from goodsmith.store.journal import delete_journals, received_nanos
 from goodsmith.store.parts import last_ordinal, results
 from goodsmith.store.review_index import IndexPage
+from goodsmith.store.shared import SharedFolder, Sharing
 from goodsmith.store.tables import chunks, events, parts, runs, spend
 
 log = logging.getLogger(__name__)
@@ -123,15 +125,35 @@ class StoredPart:
 class Store:
     """The control database and the folders of the runs. Calls are synchronous and may come from any thread."""
 
-    def __init__(self, home: Path, database_url: str | None = None, *, wait_s: float = WAIT_S) -> None:
+    def __init__(
+        self, home: Path, database_url: str | None = None, *, files_url: str | None = None, wait_s: float = WAIT_S
+    ) -> None:
         self.home = home
         self._db = Database(home, database_url, wait_s=wait_s)
+        self._url, self._files_url = database_url or "", files_url
+        self._files = open_files(files_url) if files_url else None
+        if self._files is not None and self._db.dialect != "postgresql":
+            self.close()
+            raise UsageError(
+                "files_url is for several machines, which need a Postgres database too: set database_url",
+                zh="files_url 用于多台机器,须同时使用 Postgres 数据库:请设置 database_url",
+            )
 
     def close(self) -> None:
         self._db.close()
 
     def run_folder(self, run_id: str) -> Path:
         return self.home / "runs" / run_id
+
+    def shared(self, run_id: str) -> SharedFolder | None:
+        """Where other machines find the files of a run; None: nowhere."""
+        return None if self._files is None else SharedFolder(self.run_folder(run_id), self._files)
+
+    def sharing(self, run: RunRow) -> Sharing | None:
+        """What a process must know to work on a run that other machines may take over."""
+        if self._files_url is None:
+            return None
+        return Sharing(files_url=self._files_url, database_url=self._url, run=run.number, project=run.spec.project)
 
     # ---- runs ---------------------------------------------------------------------------------------------------
 
@@ -219,6 +241,8 @@ class Store:
                     values["finished"] = self._db.now()
             if values:
                 connection.execute(sa.update(runs).where(runs.c.number == row.number).values(**values))
+            if state in ENDED and self._files is not None:
+                pending.forget(connection, row.number)
             self._record(connection, row.number, row.project, f"{kind} asked", by="")
             return state
 
@@ -296,7 +320,10 @@ class Store:
             return _control(row)
 
     def release(self, lease: Lease, state: RunState, error: str | None = None) -> None:
-        """Let go of a run and leave it in a state; chunks that were begun are ready again."""
+        """Let go of a run and leave it in a state; chunks that were begun are ready again.
+
+        What other machines wrote for chunks that are done, too late, is forgotten, and for a cancelled run all of it.
+        """
         values: dict[str, Any] = {
             "state": state.value,
             "error": error,
@@ -314,6 +341,9 @@ class Store:
                 raise self._lost(connection, lease)
             self._put_back(connection, lease.number)
             self._record(connection, lease.number, row.project, state.value, by=lease.owner, detail=error or "")
+            if self._files is not None:
+                still_open = [] if state in ENDED else self._open_rows(connection, lease.number)
+                pending.forget(connection, lease.number, keep=[old.number for old in still_open])
 
     # ---- chunks -------------------------------------------------------------------------------------------------
 
@@ -401,9 +431,14 @@ class Store:
             )
             heads.put(self._db, connection, new_heads, run=lease.number, project=run.project, spec=_spec(run.spec))
             self._spend(connection, lease.number, run, tally.cost_nanos - counted.cost_nanos, currency)
+            if final and self._files is not None:
+                pending.forget(connection, lease.number, chunk=chunk.number)
         folder = self.run_folder(lease.run_id)
         if replaced is not None and replaced != part.path:
             _delete(folder / replaced)
+            if (shared := self.shared(lease.run_id)) is not None:
+                with contextlib.suppress(StoreError):  # an orphan as well
+                    shared.delete(replaced)
         if final:
             delete_journals(folder, chunk.number)
 
@@ -411,11 +446,12 @@ class Store:
         """Nanos that a run has cost so far: its finished chunks, and the answers in the journals of its open ones."""
         with self._db.read() as connection:
             row = self._find(connection, run_id)
-            unfinished = [old for old in self._open_rows(connection, row.number) if old.attempt]
-        spent = counters.from_json(row.totals).cost_nanos
-        for old in unfinished:
-            committed = counters.from_json(old.counted).cost_nanos
-            spent += max(received_nanos(self.run_folder(row.run_id), old.number) - committed, 0)
+            spent = counters.from_json(row.totals).cost_nanos
+            for old in self._open_rows(connection, row.number):
+                if old.attempt:
+                    others = None if self._files is None else pending.contents(connection, row.number, old.number)
+                    received = received_nanos(self.run_folder(row.run_id), old.number, others)
+                    spent += max(received - counters.from_json(old.counted).cost_nanos, 0)
         return spent
 
     def closed_totals(self, run_id: str) -> Tally:
@@ -452,7 +488,7 @@ class Store:
             for number, group in enumerate(_groups(ordinals, span=RETRY_SPAN * size), start=last + 1)
         ]
         made = self.parts(row.run_id)
-        counted = [_count(self.run_folder(row.run_id), made, chunk) for chunk in fresh]
+        counted = [_count(self.run_folder(row.run_id), made, chunk, self.shared(row.run_id)) for chunk in fresh]
         with self._db.write() as connection:
             now = self._find(connection, row.run_id, lock=True)
             if now.epoch != row.epoch or now.chunks != row.chunks or _is_live(now):
@@ -482,10 +518,17 @@ class Store:
                 for row in connection.execute(query)
             ]
 
-    def replace_parts(self, run_id: str, old: Sequence[StoredPart], new: StoredPart | None) -> bool:
-        """Put one part in the place of others; False, and nothing done, if they are not there any more."""
+    def replace_parts(
+        self, run_id: str, old: Sequence[StoredPart], new: StoredPart | None, *, lease: Lease | None = None
+    ) -> bool:
+        """Put one part in the place of others; False, and nothing done, if they are not there any more.
+
+        lease: of a driver. Raises LeaseLost if it is over, because the successor may have swept away what is new.
+        """
         with self._db.write() as connection:
             row = self._find(connection, run_id, lock=True)  # commits take the same lock
+            if lease is not None:
+                self._hold(connection, lease)
             for stored in old:
                 there = connection.execute(sa.select(parts.c.path).where(_place_of(row.number, stored))).scalar()
                 if there != stored.part.path:
@@ -503,7 +546,8 @@ class Store:
     ) -> IndexPage:
         """A page of the review index: in the order of the table, or with a status the riskiest first.
 
-        after: `next` of the page before. `parts.read_rows(run_folder, row.part, [row.ordinal])` reads a row's texts.
+        after: `next` of the page before. `parts.read_rows(run_folder, row.part, [row.ordinal], shared=…)` reads the
+        texts of a row.
         """
         with self._db.read() as connection:
             number = self._find(connection, run_id).number
@@ -759,7 +803,7 @@ def _ordinals(chunk: Chunk) -> Sequence[int]:
     return chunk.ordinals if chunk.ordinals is not None else range(chunk.first, chunk.first + chunk.rows)
 
 
-def _count(folder: Path, made: Sequence[Part], chunk: Chunk) -> Tally:
+def _count(folder: Path, made: Sequence[Part], chunk: Chunk, shared: SharedFolder | None) -> Tally:
     """What the totals hold for the rows of a retry as they are now."""
     import pyarrow as pa  # noqa: PLC0415 - heavy
     import pyarrow.compute as pc  # noqa: PLC0415
@@ -769,7 +813,7 @@ def _count(folder: Path, made: Sequence[Part], chunk: Chunk) -> Tally:
     statuses: list[str] = []
     codes: list[str | None] = []
     rules: list[str] = []
-    for batch in results(folder, near, columns=["status", "error_code", "findings"]):
+    for batch in results(folder, near, columns=["status", "error_code", "findings"], shared=shared):
         mine = batch.filter(pc.is_in(batch.column("ordinal"), value_set=pa.array(ordinals, pa.int64())))
         for row in mine.to_pylist():
             statuses.append(row["status"])

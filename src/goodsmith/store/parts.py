@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from goodsmith.store.shared import SharedFolder
+
 ROW_GROUP: Final = 2_500  # rows decoded to show one of them
 
 
-def write_part(folder: Path, chunk: Chunk, table: pa.Table) -> Part:
+def write_part(folder: Path, chunk: Chunk, table: pa.Table, *, shared: SharedFolder | None = None) -> Part:
     """Write a chunk's rows, durable under their final name when this returns. folder: of the run.
 
-    table: any columns beside `ordinal`; it is stored sorted by ordinal.
+    table: any columns beside `ordinal`; it is stored sorted by ordinal. shared: where other machines find it.
     """
     import pyarrow.compute as pc  # noqa: PLC0415 - heavy
 
@@ -38,10 +40,14 @@ def write_part(folder: Path, chunk: Chunk, table: pa.Table) -> Part:
         table = table.sort_by("ordinal")
         ordinals = table.column("ordinal")
     size = write_parquet(folder / place, iter([table]), table.schema)
+    if shared is not None:
+        shared.give_once(place)
     return Part(path=place, first=ordinals[0].as_py(), last=ordinals[-1].as_py(), rows=table.num_rows, bytes=size)
 
 
-def read_rows(run_folder: Path, part: Part | str, ordinals: Sequence[int]) -> pa.Table:
+def read_rows(
+    run_folder: Path, part: Part | str, ordinals: Sequence[int], *, shared: SharedFolder | None = None
+) -> pa.Table:
     """Some rows of a part, in the order asked. Decodes only the row groups that hold them.
 
     Raises Corrupt if the part has no such row.
@@ -49,7 +55,7 @@ def read_rows(run_folder: Path, part: Part | str, ordinals: Sequence[int]) -> pa
     import pyarrow as pa  # noqa: PLC0415 - heavy
     import pyarrow.compute as pc  # noqa: PLC0415
 
-    path = run_folder / (part if isinstance(part, str) else part.path)
+    path = place_of(run_folder, part, shared)
     with _open(path) as file:
         wanted = set(ordinals)
         groups = [
@@ -69,11 +75,12 @@ def results(
     *,
     columns: Sequence[str] | None = None,
     refresh: Callable[[], Sequence[Part]] | None = None,
+    shared: SharedFolder | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """All rows of a run in the order of their ordinals, each one once, as last made; a row group at a time.
 
     columns: names to read, None for all; `ordinal` is always there. refresh gives the parts anew when one has been
-    compacted away meanwhile.
+    compacted away meanwhile. shared: where parts of other machines are.
     """
     import pyarrow.compute as pc  # noqa: PLC0415 - heavy
 
@@ -81,7 +88,7 @@ def results(
     after = -1
     while True:
         try:
-            for batch in _merged(run_folder, parts, wanted, after):
+            for batch in _merged(partial(place_of, run_folder, shared=shared), parts, wanted, after):
                 fresh = batch.filter(pc.greater(batch.column("ordinal"), after)) if after >= 0 else batch
                 if fresh.num_rows:
                     after = fresh.column("ordinal")[-1].as_py()
@@ -119,11 +126,19 @@ def write_parquet(
         unfinished.unlink(missing_ok=True)
 
 
+def place_of(run_folder: Path, part: Part | str, shared: SharedFolder | None = None) -> Path:
+    """The file of a part, which is got from the shared folder if it is not here."""
+    name = part if isinstance(part, str) else part.path
+    return run_folder / name if shared is None else shared.fetch(name)
+
+
 def last_ordinal(part: Part) -> int:
     return part.last if part.last >= 0 else part.first + part.rows - 1
 
 
-def _merged(run_folder: Path, parts: Sequence[Part], columns: list[str] | None, after: int) -> Iterator[pa.RecordBatch]:
+def _merged(
+    place: Callable[[Part], Path], parts: Sequence[Part], columns: list[str] | None, after: int
+) -> Iterator[pa.RecordBatch]:
     base = sorted((part for part in parts if part.generation == 0), key=lambda part: part.first)
     again = sorted((part for part in parts if part.generation > 0), key=lambda part: -part.generation)
     kept: dict[str, pa.Table] = {}  # parts of later generations that reach into the current base part
@@ -131,8 +146,8 @@ def _merged(run_folder: Path, parts: Sequence[Part], columns: list[str] | None, 
         if last_ordinal(part) <= after:
             continue
         over = [late for late in again if late.first <= last_ordinal(part) and last_ordinal(late) >= part.first]
-        kept = {late.path: kept.get(late.path) or _read(run_folder / late.path, columns) for late in over}
-        yield from _overlaid(run_folder / part.path, columns, list(kept.values()))
+        kept = {late.path: kept.get(late.path) or _read(place(late), columns) for late in over}
+        yield from _overlaid(place(part), columns, list(kept.values()))
 
 
 def _overlaid(path: Path, columns: list[str] | None, late: list[pa.Table]) -> Iterator[pa.RecordBatch]:

@@ -10,7 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-REVISIONS: Final = ("0001",)  # the migrations, oldest first
+REVISIONS: Final = ("0001", "0002")  # the migrations, oldest first
 
 # bytewise order, so that prefixes and pages by key use the index whatever the server's locale is
 _Name = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -157,7 +157,7 @@ events = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# The answer cache lives beside the ledger only on Postgres; with SQLite it is a file of its own.
+# Only on Postgres: the answer cache, with SQLite a file of its own, and what several machines have in common.
 postgres_metadata = sa.MetaData()
 
 answers = sa.Table(
@@ -167,4 +167,15 @@ answers = sa.Table(
     sa.Column("project", _Name, primary_key=True),
     sa.Column("key", sa.LargeBinary, primary_key=True),
     sa.Column("value", sa.LargeBinary, nullable=False),
+)
+
+pending_answers = sa.Table(
+    "pending_answers",
+    postgres_metadata,
+    sa.Column("run", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("chunk", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("attempt", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("start", sa.BigInteger, primary_key=True, autoincrement=False),  # where the frames stand in the journal
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("frames", sa.LargeBinary, nullable=False),
 )
