@@ -227,6 +227,10 @@ def _print_driver(facts: dict[str, Any], say: Say) -> None:
         if figures["waiting_share"] >= 0.01:
             en += f", waiting for limits {figures['waiting_share']:.0%}"
             zh += f",等待限流 {figures['waiting_share']:.0%}"
+        if figures["cost"]:
+            spent = f"{figures['cost']:.4g} {facts['currency']}"
+            en += f", spent {spent}"
+            zh += f",已花费 {spent}"
     if facts["stop_requested"]:
         en += f"; asked to {facts['stop_requested']}"
         zh += ";已请求取消" if facts["stop_requested"] == "cancel" else ";已请求暂停"
