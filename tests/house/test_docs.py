@@ -98,6 +98,19 @@ def test_every_command_and_option_is_in_the_reference():
     assert not missing, "docs/reference/ does not name: " + ", ".join(missing)
 
 
+def test_the_page_of_the_python_interface_names_every_field_and_method():
+    import dataclasses
+
+    from goodsmith import Request, Run
+
+    request, run = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8").split("<!-- run:")
+    fields = {field.name for field in dataclasses.fields(Request)}
+    listed = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", request.partition("<!-- request:")[2], re.MULTILINE)
+    assert {name for names in listed for name in re.findall(r"`(\w+)`", names)} == fields
+    public = {name for name in vars(Run) if not name.startswith("_") and name not in {"settings", "home"}}
+    assert public <= {*re.findall(r"`(\w+)(?:\([^`]*\))?`", run)}
+
+
 def test_commands_in_the_pages_exist():
     known = {name for name, _ in commands()} | {name.partition(" ")[0] for name, _ in commands()}
     wrong = []
@@ -156,10 +169,10 @@ def test_what_a_page_shows_works(page, tmp_path):
         if "run" in words:
             place = f"{name_of(page)}:{line}"
             if language == "python":
-                said = ran(tmp_path, [sys.executable, "-c", text], place)
+                said = ran(page, tmp_path, [sys.executable, "-c", text], place)
             else:
                 for command, expected in conversation(text):
-                    said = ran(tmp_path, ["sh", "-c", command], f"{place}: {command}")
+                    said = ran(page, tmp_path, ["sh", "-c", command], f"{place}: {command}")
                     for wanted in expected:
                         pattern = ".*".join(map(re.escape, re.split("…", wanted.strip())))
                         assert re.search(pattern, said), f"{place}: {command}\nshows {wanted!r}, but printed:\n{said}"
@@ -176,12 +189,12 @@ def conversation(text):
     return turns
 
 
-def ran(folder, command, place):
+def ran(page, folder, command, place):
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "GOODSMITH_HOME": str(folder / ".goodsmith"),
-        "GOODSMITH_LANGUAGE": "en",
+        "GOODSMITH_LANGUAGE": "zh" if page.name.endswith(".zh.md") else "en",
         "COLUMNS": "200",
     }
     done = subprocess.run(
