@@ -18,6 +18,7 @@ from goodsmith.base.liquid.values import NUMBER_PATTERN, WHITESPACE
 from goodsmith.errors import StoreError
 from goodsmith.records import ColumnMapping, Product
 from goodsmith.selection.filters import column_of, fields_of, quoted, where_sql
+from goodsmith.selection.ordering import PLACE, in_order
 from goodsmith.selection.sampling import sample_sql
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 ROW = "_gs_row"
 KEY = "_gs_key"
 FAMILY = "_gs_family"
-MEMORY_BYTES = 256 * 1024 * 1024  # for DuckDB; beyond it sorts on disk
+MEMORY_BYTES = 96 * 1024 * 1024  # for DuckDB; beyond it works on disk
 BATCH_ROWS = 2_048
 
 
@@ -94,6 +95,7 @@ class Chooser:
         import pyarrow.parquet as pq  # noqa: PLC0415  -- heavy
 
         self.columns = [name for name in pq.read_schema(import_parquet).names if name != ROW]
+        self._path = import_parquet
         self._selection = selection
         self._source = f"read_parquet({_literal(_without_glob(str(import_parquet)))})"
         self._where, self._params = where_sql(selection.where, self.columns, mapping)
@@ -101,7 +103,7 @@ class Chooser:
         self._per = column_of(selection.per, self.columns, fields)
         self._priority = column_of(selection.priority, self.columns, fields)
         self._family = column_of(selection.family, self.columns, fields)
-        key = column_of(mapping.key, self.columns, fields)
+        self._key_column = key = column_of(mapping.key, self.columns, fields)
         self._key = f"CAST({ROW} + 1 AS VARCHAR)" if key is None else f"coalesce({quoted(key)}, '')"
         self._memory_limit_bytes = memory_limit_bytes
         self._scratch = scratch
@@ -112,6 +114,7 @@ class Chooser:
 
         with _ours():
             folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix=".choosing-", dir=self._scratch))
+            self._folder = Path(folder)
         self._base = self._stack.enter_context(
             contextlib.closing(
                 duckdb.connect(
@@ -119,7 +122,7 @@ class Chooser:
                     config={
                         "memory_limit": f"{self._memory_limit_bytes}B",
                         "temp_directory": folder,
-                        "threads": "2",
+                        "threads": "1",
                         "preserve_insertion_order": "true",
                         "autoinstall_known_extensions": "false",
                         "autoload_known_extensions": "false",
@@ -148,19 +151,31 @@ class Chooser:
         limit: how many rows the caller reads at most; there may be more. The selection's own limit is the caller's
         affair, because a filter of its own may come first.
         """
-        columns = ", ".join(
-            [
-                f"{self._key} AS {KEY}",
-                ROW,
-                f"{self._family_sql()} AS {FAMILY}",
-                *map(quoted, self.columns),
-            ]
-        )
+        columns = ", ".join(map(quoted, [ROW, *self.columns]))
         if self._in_source_order():
-            return self._read(f"SELECT {columns} FROM {self._source} WHERE {self._where}", self._params)
+            plain = f"SELECT {columns} FROM {self._source} WHERE {self._where}"
+            return map(self._dressed, self._read(plain, self._params))
         self._choose(limit)
-        wide = f"SELECT place, {columns} FROM {self._source} JOIN chosen ON {ROW} = r"
-        return self._read(f"SELECT * EXCLUDE (place) FROM ({wide}) ORDER BY place", [])
+        places, (rows,) = self._folder / "places.parquet", self._one("SELECT count(*) FROM chosen", [])
+        self._run(f"COPY (SELECT r, place FROM chosen ORDER BY r) TO {_literal(str(places))} (FORMAT parquet)", [])
+        self._base.close()  # its memory is needed for the rows themselves
+        return map(self._dressed, in_order(_placed(self._path, places), rows=rows, folder=self._folder))
+
+    def _dressed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """With key and family in front. They are what `_key` and `_family_sql` say in SQL."""
+        import pyarrow as pa  # noqa: PLC0415  -- heavy
+        import pyarrow.compute as pc  # noqa: PLC0415
+
+        row = batch.column(ROW)
+        key = pc.add(row, 1).cast(pa.string()) if self._key_column is None else _filled(batch, self._key_column)
+        family = (
+            pa.array([""] * batch.num_rows, pa.string())
+            if self._family is None
+            else pc.utf8_trim(_filled(batch, self._family), characters=WHITESPACE)
+        )
+        return pa.RecordBatch.from_arrays(
+            [key, row, family, *(batch.column(name) for name in self.columns)], names=[KEY, ROW, FAMILY, *self.columns]
+        )
 
     def _in_source_order(self) -> bool:
         """True if no sorting is needed, as for nearly all tables: then nothing is held in memory."""
@@ -225,12 +240,12 @@ class Chooser:
 
     def _one(self, query: str, params: list[Any]) -> tuple[Any, ...]:
         with _ours():
-            row: tuple[Any, ...] = self._base.execute(query, params).fetchone()
-        return row
+            rows: list[tuple[Any, ...]] = self._base.execute(query, params).fetchall()
+        return rows[0]
 
     def _run(self, query: str, params: list[Any]) -> None:
         with _ours():
-            self._base.execute(query, params)
+            self._base.execute(query, params).fetchall()  # a result left unread blocks the connection
 
 
 @contextlib.contextmanager
@@ -241,6 +256,46 @@ def _ours() -> Iterator[None]:
         yield
     except (duckdb.Error, OSError) as error:
         raise StoreError(f"the products cannot be selected: {error}", zh=f"无法选取商品:{error}") from error
+
+
+def _placed(import_parquet: Path, places: Path) -> Iterator[pa.RecordBatch]:
+    """The chosen rows of an import with their places, in the order of the import. places: file of (row, place), by row.
+
+    A walk along both files, because DuckDB's join would hold much more than its memory limit.
+    """
+    import pyarrow as pa  # noqa: PLC0415  -- heavy
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    pairs = _pairs(places)
+    wanted, place = next(pairs, (None, 0))
+    with pq.ParquetFile(import_parquet) as file:
+        for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
+            taken: list[int] = []
+            found: list[int] = []
+            for index, row in enumerate(batch.column(ROW).to_pylist()):
+                if row == wanted:
+                    taken.append(index)
+                    found.append(place)
+                    wanted, place = next(pairs, (None, 0))
+            if taken:
+                chosen = batch.take(pa.array(taken, pa.int64()))
+                yield chosen.add_column(0, PLACE, pa.array(found, pa.int64()))
+            if wanted is None:
+                return
+
+
+def _pairs(places: Path) -> Iterator[tuple[int | None, int]]:
+    import pyarrow.parquet as pq  # noqa: PLC0415  -- heavy
+
+    with pq.ParquetFile(places) as file:
+        for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
+            yield from zip(batch.column(0).to_pylist(), batch.column(1).to_pylist(), strict=True)
+
+
+def _filled(batch: pa.RecordBatch, column: str) -> Any:
+    import pyarrow.compute as pc  # noqa: PLC0415  -- heavy
+
+    return pc.fill_null(batch.column(column), "")
 
 
 def _literal(text: str) -> str:
