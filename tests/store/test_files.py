@@ -8,28 +8,6 @@ from goodsmith.errors import StoreError, UsageError
 from goodsmith.store.files import LocalFiles, S3Files, open_files
 
 
-@pytest.fixture(scope="session")
-def s3_options():
-    """A bucket `goods` on a server of our own on loopback."""
-    server_module = pytest.importorskip("moto.server")
-    pytest.importorskip("obstore")
-    server = server_module.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    options = {
-        "endpoint": f"http://{host}:{port}",
-        "region": "us-east-1",
-        "access_key_id": "test",
-        "secret_access_key": "test",
-        "virtual_hosted_style_request": "false",
-    }
-    import urllib.request
-
-    urllib.request.urlopen(urllib.request.Request(f"{options['endpoint']}/goods", method="PUT")).close()
-    yield options
-    server.stop()
-
-
 @pytest.fixture(params=["local", pytest.param("s3", marks=pytest.mark.servers)])
 def files(request, tmp_path):
     if request.param == "local":
