@@ -66,10 +66,12 @@ def mark(number: int) -> str:
     return f"ROWID-{number:08d}"
 
 
-def eventually(seen: Callable[[], Any], *, within_s: float = 60.0) -> Any:
-    """What `seen` gives as soon as it is true; an AssertionError if that takes too long."""
+def eventually(seen: Callable[[], Any], *, of: Started | None = None, within_s: float = 60.0) -> Any:
+    """What `seen` gives as soon as it is true; an AssertionError if that takes too long or the command ends before."""
     end = time.monotonic() + within_s
     while not (found := seen()):
+        if of is not None and of.process.poll() is not None:
+            raise AssertionError(of.communicate_all().stderr)
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.02)
     return found
@@ -180,6 +182,14 @@ class Started:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
 
+    def end(self) -> None:
+        """Leave nothing behind."""
+        if self.process.poll() is None:
+            self.kill()
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+
     def workers(self) -> list[int]:
         """Its worker processes."""
         import psutil
@@ -220,8 +230,7 @@ def goodsmith(tmp_path: Path) -> Iterator[Terminal]:
     terminal = Terminal(tmp_path)
     yield terminal
     for started in terminal.started:
-        if started.process.poll() is None:
-            started.kill()
+        started.end()
 
 
 @pytest.fixture
