@@ -54,8 +54,9 @@ class Shell:
     def products(self, count: int = 4, name: str = "products.csv") -> None:
         lines = ["sku,name,brand,category,attributes,price"]
         for number in range(count):
-            sku, *cells = ROWS[number % len(ROWS)]
-            lines.append(",".join([sku if count <= len(ROWS) else f"{number:05d}", *cells]))
+            sku, name_, *cells = ROWS[number % len(ROWS)]
+            own = ("", "") if count <= len(ROWS) else (f"{number:05d}", f" {number}")  # else they are one question
+            lines.append(",".join([own[0] or sku, name_ + own[1], *cells]))
         (self.folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
