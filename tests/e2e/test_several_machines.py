@@ -4,10 +4,10 @@ import os
 import signal
 
 import pytest
-from servers import execute, postgres, postgres_url, s3_options
 
 from door import Terminal, eventually, mark, on_their_own_rows, products
 from goodsmith.store.files import open_files
+from servers import execute, postgres, postgres_url, s3_options
 
 __all__ = ["postgres", "postgres_url", "s3_options"]
 

@@ -7,8 +7,8 @@ import signal
 import time
 
 import pytest
-from door import Started, Terminal, eventually, mark, on_their_own_rows, products
 
+from door import Started, Terminal, eventually, mark, on_their_own_rows, products
 from goodsmith.models.rehearsal import RehearsalServer
 
 pytestmark = pytest.mark.servers

@@ -14,8 +14,8 @@ import signal
 import openpyxl
 import pytest
 import xlsxwriter
-from door import MARKED, PRICE, Shop, Terminal, eventually, mark, on_their_own_rows, products, write_recipe
 
+from door import MARKED, PRICE, Shop, Terminal, eventually, mark, on_their_own_rows, products, write_recipe
 from goodsmith.base.money import parse_budget
 from goodsmith.errors import RecipeError, UsageError
 from goodsmith.models.rehearsal import RehearsalServer
@@ -66,7 +66,9 @@ def test_after_kill_9_at_any_moment_a_resume_pays_at_most_for_what_was_in_flight
 def test_resume_works_in_every_mode(shop: Shop, vendor: RehearsalServer) -> None:
     """ondine #150. One process and several, with and without the cache; a stop between is a budget."""
     for workers, cached in ((1, True), (1, False), (2, True)):
-        here = Shop(shop.folder, type(shop.settings)(home=shop.folder / f"{workers}{cached}", chunk_rows=20, cache=cached))
+        here = Shop(
+            shop.folder, type(shop.settings)(home=shop.folder / f"{workers}{cached}", chunk_rows=20, cache=cached)
+        )
         vendor.ctl(reset=True)
         run = here.run(
             products(60),
@@ -196,7 +198,9 @@ def test_ids_with_leading_zeros_decimals_exponents_and_19_digits_survive(goodsmi
 def test_a_cell_with_a_formula_is_inert_and_numbers_stay_numbers(goodsmith: Terminal) -> None:
     """PostHog #54149: also one that a model or a template wrote."""
     evil = '=HYPERLINK("http://evil.example","click")'
-    goodsmith.table([{"sku": "1", "name": evil, "price": "10"}, {"sku": "2", "name": "+cmd|' /C calc'!A0", "price": "-5"}])
+    goodsmith.table(
+        [{"sku": "1", "name": evil, "price": "10"}, {"sku": "2", "name": "+cmd|' /C calc'!A0", "price": "-5"}]
+    )
     write_recipe(goodsmith.folder)
     goodsmith("run", "products.csv", "-r", "marked.yaml", "-o", "out.xlsx", exit_code=None)
     goodsmith("export", "-o", "out.csv")
@@ -235,7 +239,9 @@ def test_a_vendor_that_refuses_json_schema_is_asked_in_another_way_and_that_is_r
 def test_the_first_run_works_with_the_network_off(goodsmith: Terminal, vendor: RehearsalServer) -> None:
     """tiktoken #369 #513: nothing is downloaded, not even to count tokens."""
     nowhere = "http://127.0.0.1:9"
-    goodsmith.environment |= {name: nowhere for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy")}
+    goodsmith.environment |= dict.fromkeys(
+        ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"), nowhere
+    )
     goodsmith.environment["PYTHONPATH"] = str(goodsmith.folder)
     (goodsmith.folder / "sitecustomize.py").write_text(ONLY_LOOPBACK, encoding="utf-8")
     goodsmith.table(products(3))
@@ -337,9 +343,7 @@ def test_a_template_error_is_raised_before_any_row_is_asked(shop: Shop, vendor: 
     assert vendor.stats()["requests"] == 0
 
 
-def test_an_account_without_credit_stops_the_run_and_burns_no_row(
-    goodsmith: Terminal, vendor: RehearsalServer
-) -> None:
+def test_an_account_without_credit_stops_the_run_and_burns_no_row(goodsmith: Terminal, vendor: RehearsalServer) -> None:
     """one-api #1197, new-api #7007, for one account."""
     vendor.ctl(account="no_credit")
     goodsmith.table(products(40))

@@ -1,5 +1,6 @@
-"""The fixtures of the public door."""
+"""The fixtures of the public door, and a real Postgres."""
 
 from door import goodsmith, shop, vendor, vendor_process
+from real_postgres import database_url, postgres
 
-__all__ = ["goodsmith", "shop", "vendor", "vendor_process"]
+__all__ = ["database_url", "goodsmith", "postgres", "shop", "vendor", "vendor_process"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from door import MARKED, PRICE, Shop, Terminal, on_their_own_rows, products
 
+from door import MARKED, PRICE, Shop, Terminal, on_their_own_rows, products
 from goodsmith.base.money import parse_budget
 from goodsmith.models.rehearsal import RehearsalServer
 

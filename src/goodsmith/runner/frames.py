@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goodsmith.engines.chunks import draft_columns
+from goodsmith.engines.chunks import draft_columns, result_table
 from goodsmith.errors import UsageError
 from goodsmith.recipe import parse_recipe
 from goodsmith.runner.planning import plan
@@ -62,11 +63,22 @@ def _beside(frame: Any, run: Run) -> Any:
         for name, output, tag in draft_columns(recipe, row.spec.locales)
     }
     wanted = [*names, *REPORTED]
-    made = pa.Table.from_batches([batch.select(["_gs_row", *wanted]) for batch in run.batches()])
+    batches = list(run.batches())
+    if batches:
+        made = pa.Table.from_batches([_made(batch, wanted) for batch in batches])
+    else:  # no row was selected
+        made = result_table([], [], recipe, row.spec).select(wanted).append_column("_gs_row", pa.array([], pa.int64()))
     place = pc.index_in(pa.array(range(len(frame)), pa.int64()), value_set=made.column("_gs_row").combine_chunks())
     side = made.select(wanted).take(place)
     side = side.rename_columns([names.get(name, name) for name in side.column_names])
     return _attach(frame, side)
+
+
+def _made(batch: pa.RecordBatch, wanted: Sequence[str]) -> pa.RecordBatch:
+    """What was made; where the frame has a column of that name, the made one stands under `_gs_`."""
+    there = set(batch.schema.names)
+    picked = batch.select(["_gs_row", *(f"_gs_{name}" if f"_gs_{name}" in there else name for name in wanted)])
+    return picked.rename_columns(["_gs_row", *wanted])
 
 
 def _attach(frame: Any, side: pa.Table) -> Any:
@@ -74,7 +86,11 @@ def _attach(frame: Any, side: pa.Table) -> Any:
 
     kind = type(frame).__module__.partition(".")[0]
     taken = set(frame.column_names if isinstance(frame, pa.Table) else frame.columns)
-    side = side.rename_columns([f"{name} (goodsmith)" if name in taken else name for name in side.column_names])
+    free: list[str] = []
+    for name in side.column_names:
+        tries = (f"{name} (goodsmith)", *(f"{name} (goodsmith {number})" for number in range(2, 1000)))
+        free.append(next(tried for tried in (name, *tries) if tried not in taken))
+    side = side.rename_columns(free)
     if isinstance(frame, pa.Table):
         for name in side.column_names:
             frame = frame.append_column(name, side.column(name))
