@@ -73,11 +73,16 @@ _LOOP_PROPERTIES: Mapping[str, Callable[[int, int], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A compiled piece. blank: it can only write whitespace, so within a tag it writes nothing, as in Liquid."""
+    """A compiled piece.
+
+    blank: it can only write whitespace. Where all branches of a tag can only do that, they write nothing, as in Liquid,
+    and `silent` is what runs: their assignments.
+    """
 
     write: Write
     constant: str | None
     blank: bool
+    silent: Write | None = None  # where it is blank
 
 
 @dataclass(slots=True)
@@ -163,7 +168,7 @@ class Compiler:
         if token is None and ends:
             end = next(name for name in sorted(ends) if name.startswith("end"))
             raise self._place.error(opened, f"{{% {end} %}} is missing", f"缺少 {{% {end} %}}")
-        return _joined(pieces, blank=blank, suppress=bool(ends))
+        return _joined(pieces, blank=blank)
 
     def _tag(self, token: Token) -> Block | None:
         self._count(token)
@@ -339,7 +344,8 @@ class Compiler:
             otherwise = self._branch(frozenset({"endfor"}), before)
         self._close(tag)
         place, index, backwards = self._place, tag.start_index, loop.reversed
-        write, instead = body.write, None if otherwise is None else otherwise.write
+        write = _quiet(body, blank=body.blank)
+        instead = None if otherwise is None else _quiet(otherwise, blank=otherwise.blank)
 
         def run(v: Values, l: dict[Any, Any]) -> str:  # noqa: E741
             items = _sequence(source(v, l))
@@ -744,30 +750,33 @@ def _applied(apply: Callable[..., Any], read: Read, arguments: list[Read], place
     return run_with
 
 
-def _joined(pieces: list[str | Write], *, blank: bool, suppress: bool) -> Block:
+def _joined(pieces: list[str | Write], *, blank: bool) -> Block:
     merged: list[str | Write] = []
     for piece in pieces:
         if isinstance(piece, str) and merged and isinstance(merged[-1], str):
             merged[-1] += piece
         elif piece != "":
             merged.append(piece)
-    if blank and suppress:
-        writes = [piece for piece in merged if not isinstance(piece, str)]
-        if not writes:
-            return Block(lambda v, l: "", "", blank=True)  # noqa: E741
-        return Block(_silent(writes), None, blank=True)
+    silent = _silent([piece for piece in merged if not isinstance(piece, str)]) if blank else None
     if not merged:
-        return Block(lambda v, l: "", "", blank)  # noqa: E741
+        return Block(lambda v, l: "", "", blank, silent)  # noqa: E741
     if len(merged) == 1:
         only = merged[0]
         if isinstance(only, str):
-            return Block(lambda v, l: only, only, blank)  # noqa: E741
-        return Block(only, None, blank)
-    return Block(_sequence_of(merged), None, blank)
+            return Block(lambda v, l: only, only, blank, silent)  # noqa: E741
+        return Block(only, None, blank, silent)
+    return Block(_sequence_of(merged), None, blank, silent)
+
+
+def _quiet(block: Block, *, blank: bool) -> Write:
+    """What runs of a block within a tag. blank: whether all that the tag can write is whitespace."""
+    return block.silent if blank and block.silent is not None else block.write
 
 
 def _silent(writes: list[Write]) -> Write:
     """For a block of assignments and whitespace: they happen, nothing is written."""
+    if not writes:
+        return lambda v, l: ""  # noqa: E741
 
     def run(v: Values, l: dict[Any, Any]) -> str:  # noqa: E741
         for write in writes:
@@ -795,12 +804,12 @@ def _too_much(place: Place, index: int) -> GoodsmithError:
 
 def _chosen(branches: list[tuple[Ask, Block]], otherwise: Block | None) -> Block:
     blank = all(block.blank for _, block in branches) and (otherwise is None or otherwise.blank)
-    instead: Write = (lambda v, l: "") if otherwise is None else otherwise.write  # noqa: E741
+    instead: Write = (lambda v, l: "") if otherwise is None else _quiet(otherwise, blank=blank)  # noqa: E741
     if len(branches) == 1:
         ask, block = branches[0]
-        write = block.write
+        write = _quiet(block, blank=blank)
         return Block(lambda v, l: write(v, l) if ask(v, l) else instead(v, l), None, blank)  # noqa: E741
-    ways = [(ask, block.write) for ask, block in branches]
+    ways = [(ask, _quiet(block, blank=blank)) for ask, block in branches]
 
     def run(v: Values, l: dict[Any, Any]) -> str:  # noqa: E741
         for ask, write in ways:
