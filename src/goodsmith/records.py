@@ -284,7 +284,7 @@ class Draft:
     slot: str
     locale: str
     value: Value
-    maker: str  # `template`, or the model that the vendor names
+    maker: str  # `template`, or provider/model as the vendor names it
 
 
 class RowStatus(StrEnum):

@@ -195,6 +195,7 @@ class Gateway:
         now: Now = time.monotonic,
     ) -> None:
         self.model_id = model.model_id
+        self._provider = model.model_id.partition(":")[0] if ":" in model.model_id else ""
         self.price = price
         self.currency = price.currency if price else ""
         self.dead: AccountProblem | None = None  # why this vendor is asked no more
@@ -502,7 +503,7 @@ class Gateway:
             self._mean_tokens += weight * (usage.input_tokens + usage.output_tokens - self._mean_tokens)
         return Answer(
             text=answer.text,
-            model=answer.model,
+            model=f"{self._provider}/{answer.model}" if self._provider else answer.model,
             finish_reason=answer.finish_reason,
             usage=usage,
             cost_nanos=None if cost is None else cost + tries.spent,

@@ -16,7 +16,7 @@ from goodsmith.engines.order import STENCIL, WorkOrder, open_pipeline, rates_of
 from goodsmith.errors import UnknownName, UsageError
 from goodsmith.models.prices import require_price
 from goodsmith.pipeline import Pipeline
-from goodsmith.records import SOURCE_LOCALE, ColumnMapping, Locale, Product, RunSpec, TableInfo
+from goodsmith.records import SOURCE_LOCALE, ColumnMapping, Locale, Notice, Product, RunSpec, TableInfo
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
 from goodsmith.runner.sources import Source, read_source
 from goodsmith.selection import Selection, count, first_products
@@ -77,7 +77,9 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items()))
     )
     spec = dataclasses.replace(spec, currency=pipeline.answerer.currency if pipeline.answerer else "")
-    first = tuple(first_products(imported.parquet, selection, mapping, limit=PREVIEWED_ROWS))
+    first = tuple(
+        first_products(imported.parquet, selection, mapping, limit=min(PREVIEWED_ROWS, counted.selected or 1))
+    )
     drawn = _drawn(imported.parquet, selection, mapping) if pipeline.answerer else ()
     forecast = _forecast(pipeline, drawn, counted.selected)
     if request.budget is not None and pipeline.answerer and not spec.currency:
@@ -93,7 +95,7 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         total_rows=counted.total,
         selected_rows=counted.selected,
         import_path=str(imported.parquet),
-        notices=source.notices,
+        notices=(*source.notices, *(_ONLY_CHANGED if request.only_changed else ())),
         previews=tuple(_previews(pipeline, first)),
         forecast=forecast,
         rate_note=_rate_note(spec),
@@ -154,6 +156,13 @@ def _written_in(source: Source) -> str:
     return _SPOKEN[main if strange.get(main, 0) > 0.2 * letters else "Latin"]
 
 
+_ONLY_CHANGED = (
+    Notice(
+        code="only_changed",
+        en="of these rows only those are made whose used fields, conditions or checks changed",
+        zh="在选中的行中,只处理所用字段、条件或检查有变化的行",
+    ),
+)
 _SPOKEN = {
     "Latin": "en-US",
     "Han": "zh-CN",
