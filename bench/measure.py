@@ -8,10 +8,25 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+TICKS = os.sysconf("SC_CLK_TCK")
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def busy_s() -> float:
+    """CPU seconds that this machine has spent since it started; time that its host took away is not in it."""
+    try:
+        with Path("/proc/stat").open() as facts:
+            user, nice, system, _idle, _wait, irq, soft, *_ = map(int, facts.readline().split()[1:])
+    except OSError:
+        return 0.0
+    return (user + nice + system + irq + soft) / TICKS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +38,7 @@ class Figures:
     cpu_s: float
     peak_mb: float  # of the largest process
     span_s: float
+    others: float  # cores that the rest of the machine used meanwhile
     outcome: dict[str, Any]
 
     @property
@@ -30,29 +46,83 @@ class Figures:
         return self.rows / self.span_s if self.span_s else self.rows / self.wall_s
 
 
-def run_goodsmith(source: Path, *arguments: str, stats: Any = None, home: Path | None = None) -> Figures:
-    """`goodsmith run SOURCE …` in a home folder of its own."""
+@dataclass(slots=True)
+class Neighbours:
+    """How many cores were used by those who have nothing to do with the measurement."""
+
+    cores: float = 0.0
+    _busy_s: float = field(default_factory=busy_s)
+    _began: float = field(default_factory=time.monotonic)
+
+    def settle(self, own_s: float) -> None:
+        self.cores = max(0.0, (busy_s() - self._busy_s - own_s) / (time.monotonic() - self._began))
+
+
+def run_goodsmith(
+    source: Path,
+    *arguments: str,
+    stats: Callable[[], dict[str, Any]] | None = None,
+    home: Path | None = None,
+    extra: tuple[str, ...] = (),
+) -> Figures:
+    """`goodsmith run SOURCE …` in a home folder of its own. extra: environment, as NAME=VALUE."""
     folder = home or Path(tempfile.mkdtemp(prefix="goodsmith-bench-"))
     command = [sys.executable, "-m", "goodsmith", "run", str(source), "--json", *arguments]
-    environment = {**os.environ, "GOODSMITH_HOME": str(folder), "GOODSMITH_LANGUAGE": "en"}
-    began = time.monotonic()
+    environment = {
+        "OPENAI_API_KEY": "none",
+        **os.environ,
+        "GOODSMITH_HOME": str(folder),
+        "GOODSMITH_LANGUAGE": "en",
+        **dict(pair.split("=", 1) for pair in extra),
+    }
+    neighbours, began = Neighbours(), time.monotonic()
+    vendor_s = stats()["cpu_s"] if stats else 0.0
     with tempfile.TemporaryFile("w+") as printed:
-        process = subprocess.Popen(command, stdout=printed, env=environment)
+        process = subprocess.Popen(command, stdout=printed, stderr=subprocess.PIPE, text=True, env=environment)
+        assert process.stderr is not None
+        said: list[str] = []
+        listener = threading.Thread(target=said.extend, args=(process.stderr,))
+        listener.start()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         wall_s = time.monotonic() - began
+        listener.join()
+        process.stderr.close()
         printed.seek(0)
         text = printed.read()
     if process.returncode not in {0, 1, 4}:
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}: {text}")
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}: {text}{''.join(said[-20:])}")
     outcome = json.loads(text)
     if home is None:
         shutil.rmtree(folder, ignore_errors=True)
+    seen = stats() if stats else {"span_s": 0.0, "cpu_s": 0.0}
+    cpu_s = used.ru_utime + used.ru_stime
+    neighbours.settle(cpu_s + seen["cpu_s"] - vendor_s)
     return Figures(
         rows=outcome["made"],
         wall_s=wall_s,
-        cpu_s=used.ru_utime + used.ru_stime,
+        cpu_s=cpu_s,
         peak_mb=used.ru_maxrss / 1024,
-        span_s=stats()["span_s"] if stats else 0.0,
+        span_s=seen["span_s"],
+        others=neighbours.cores,
         outcome=outcome,
+    )
+
+
+def wait_for_quiet(*, cores: float = 0.25, patience_s: float = 20.0) -> None:
+    """Wait until the rest of the machine uses less than so many cores, but not for ever."""
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        before = busy_s()
+        time.sleep(2)
+        if (busy_s() - before) / 2 < cores:
+            return
+
+
+def say_where() -> None:
+    """What the figures were taken on."""
+    print(
+        f"{CORES} cores, Python {sys.version.split()[0]}, {time.strftime('%Y-%m-%d')}. others: cores that the rest of "
+        "the machine used during the run; of several runs of a case the fastest is shown.\n",
+        flush=True,
     )
