@@ -129,9 +129,9 @@ class Store:
         self, home: Path, database_url: str | None = None, *, files_url: str | None = None, wait_s: float = WAIT_S
     ) -> None:
         self.home = home
-        self._db = Database(home, database_url, wait_s=wait_s)
         self._url, self._files_url = database_url or "", files_url
         self._files = open_files(files_url) if files_url else None
+        self._db = Database(home, database_url, wait_s=wait_s)
         if self._files is not None and self._db.dialect != "postgresql":
             self.close()
             raise UsageError(

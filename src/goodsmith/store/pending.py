@@ -69,13 +69,14 @@ class Mirror:
     def check(self) -> None:
         """Raises StoreError if answers have been on this machine alone for too long."""
         oldest = self._oldest
-        if self._problem is not None and oldest is not None and time.monotonic() - oldest > self._patience_s:
+        if oldest is not None and time.monotonic() - oldest > self._patience_s:
+            problem = self._problem or StoreError("no reply", zh="无响应")
             raise StoreError(
                 f"the answers of the last {self._patience_s:.0f} s could not be written to the database "
-                f"({self._problem.en}); they are in the journal here: resume on this machine",
-                zh=f"最近 {self._patience_s:.0f} 秒的回答无法写入数据库({self._problem.zh});"
+                f"({problem.en}); they are in the journal here: resume on this machine",
+                zh=f"最近 {self._patience_s:.0f} 秒的回答无法写入数据库({problem.zh});"
                 "它们保存在本机的日志中:请在本机继续运行",
-            ) from self._problem
+            ) from problem
 
     def flush(self, timeout_s: float = FLUSH_S) -> bool:
         """Wait until all that was added is shipped; whether it is."""
