@@ -6,6 +6,7 @@ Nothing may be lost or doubled, and after each kill at most the calls in flight 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -39,15 +40,13 @@ def main() -> None:
     goodsmith = [sys.executable, "-m", "goodsmith"]
     sized = ["--concurrency", str(chosen.slots), "--workers", str(chosen.workers), "--json"]
     print(f"{chosen.rows:,} rows, {chosen.slots} in flight, {chosen.workers} process(es), seed {chosen.seed}\n")
-    print("| kill | calls before | in flight at the kill | calls sent again until now |")
-    print("|---|---|---|---|")
+    kills: list[tuple[int, int]] = []  # calls before, calls sent again before
     with vendor(latency_ms=200) as loopback:
         command = [
             *goodsmith,
             *("run", str(source), "-r", str(HERE / "table.yaml"), "-m", "openai/loopback-1"),
             *("--base-url", loopback.base_url, "--price", "in=0.1,out=0.4,currency=USD", *sized),
         ]
-        in_flight = 0
         for number in range(1, chosen.kills + 1):
             goal = loopback.stats()["calls"] + chance.uniform(0.3, 1.0) * chosen.rows / (chosen.kills + 2)
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment, start_new_session=True)
@@ -56,10 +55,9 @@ def main() -> None:
             seen = loopback.stats()
             os.killpg(process.pid, signal.SIGKILL)  # the group that we started: the run and its worker processes
             process.wait()
-            in_flight += seen["in_flight"]
             time.sleep(0.4)  # calls under way end at the vendor
-            after = loopback.stats()
-            print(f"| {number} | {seen['calls']:,} | {seen['in_flight']} | {after['repeated_calls']:,} |", flush=True)
+            kills.append((seen["calls"], loopback.stats()["repeated_calls"]))
+            print(f"kill {number} of {chosen.kills} after {seen['calls']:,} calls", file=sys.stderr, flush=True)
             command = [*goodsmith, "resume", *sized]
         done = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=False)
         outcome = json.loads(done.stdout)
@@ -68,15 +66,21 @@ def main() -> None:
     subprocess.run([*goodsmith, "export", outcome["run"], "-o", str(output)], env=environment, check=True)
     made = pq.read_table(output).column("row_id").to_pylist()
     right = sum(mark == f"ROWID-{number:08d}" for number, mark in enumerate(made))
+    counted = [*(again for _, again in kills), seen["repeated_calls"]]
+    repeats = [after - before for before, after in itertools.pairwise(counted)]
+    print("| kill | calls before | of them sent again because of it |")
+    print("|---|---|---|")
+    for number, ((calls, _), again) in enumerate(zip(kills, repeats, strict=True), start=1):
+        print(f"| {number} | {calls:,} | {again} |")
     lost = chosen.rows - len({mark for mark in made if mark})
     print(
         f"\nrows in the output {len(made):,}, on their own row {right:,}, lost {lost}, doubled "
-        f"{len(made) - len(set(made))}; calls {seen['calls']:,}, sent again {seen['repeated_calls']:,} "
-        f"(in flight at the kills, added up: {in_flight:,}), reported as possibly paid twice "
-        f"{outcome['maybe_paid_twice']:,}"
+        f"{len(made) - len(set(made))}; calls {seen['calls']:,}, sent again {seen['repeated_calls']:,}, at most "
+        f"{max(repeats, default=0)} for one kill; reported as possibly paid twice {outcome['maybe_paid_twice']:,}"
     )
     shutil.rmtree(home, ignore_errors=True)
-    sys.exit(0 if right == chosen.rows and len(made) == chosen.rows else 1)
+    kept = right == chosen.rows == len(made) and max(repeats, default=0) <= chosen.slots
+    sys.exit(0 if kept else 1)
 
 
 if __name__ == "__main__":
