@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from servers import execute, postgres, postgres_url, s3_options
 
 from goodsmith.records import Chunk, RowStatus, RunSpec, Tally
 from goodsmith.store import open_store
 from goodsmith.store.parts import write_part
+from servers import execute, postgres, postgres_url, s3_options
 
 __all__ = ["postgres", "postgres_url", "s3_options"]
 

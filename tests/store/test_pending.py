@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from servers import execute
 
 from goodsmith.errors import LeaseLost, StoreError, UsageError
 from goodsmith.records import Answer, RowStatus, RunState
@@ -12,6 +11,7 @@ from goodsmith.store.compaction import compact
 from goodsmith.store.journal import Journal
 from goodsmith.store.parts import results
 from goodsmith.store.pending import Mirror
+from servers import execute
 
 pytestmark = pytest.mark.servers
 

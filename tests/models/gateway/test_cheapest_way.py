@@ -16,7 +16,12 @@ def test_an_answer_says_what_it_is_and_what_it_cost(desk):
     async def work():
         d = desk(["A mug."])
         answer = await d.ask()
-        assert (answer.text, answer.model, answer.currency, answer.cost_nanos) == ("A mug.", "fake/model", "CNY", 110_000)
+        assert (answer.text, answer.model, answer.currency, answer.cost_nanos) == (
+            "A mug.",
+            "fake/model",
+            "CNY",
+            110_000,
+        )
         assert (answer.from_cache, answer.retries) == (False, 0)
         assert d.wallet.spent_nanos == 110_000
 
