@@ -34,6 +34,7 @@ PARTS = (
     Part("obstore", module("obstore"), "files in S3", "make test"),
     Part("pandas", module("pandas"), "enrich() on pandas frames", "make test"),
     Part("polars", module("polars"), "enrich() on polars frames", "make test"),
+    Part("xllamacpp", module("xllamacpp"), "a run through a real model server", "make test"),
     Part("xdist", module("xdist"), "the tests in parallel", "make test"),
 )
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM, pause, cancel, killed workers, two drivers, queued runs: nothing is lost, and the next line says how to go on."""
+"""Signals, pause and cancel, killed workers, two drivers, queued runs: nothing is lost, and it is said how to go on."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import sqlite3
@@ -30,10 +31,10 @@ def said_clearly(done: subprocess.CompletedProcess[str], word: str, *, exit_code
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 3 MB, where this machine lets us mount one."""
+    """A disk of 12 MB, where this machine lets us mount one."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=3m", "none", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=12m", "none", str(folder)]
     if subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip("no small disk can be mounted here")
     yield folder
@@ -49,15 +50,20 @@ def test_a_full_disk_is_one_line_and_the_run_goes_on_when_there_is_room(
     started = goodsmith.ask(vendor, "--concurrency", "8")
     eventually(lambda: vendor.stats()["answered"] >= 20, of=started)
     filler = small_disk / "filler"
-    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="space"):
-        while True:
-            file.write(b"x" * 4096)
+    fill(filler)
     done = started.communicate_all()
     assert said_clearly(done, "space")
     filler.unlink()
     goodsmith("resume")
     assert on_their_own_rows(goodsmith.exported())
     assert vendor.stats()["answered"] <= 200 + 8
+
+
+def fill(path: Path) -> None:
+    """Take all the room that is left."""
+    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"x" * 4096)
 
 
 def test_a_file_size_limit_is_like_a_full_disk(goodsmith: Terminal, vendor: RehearsalServer) -> None:

@@ -1,4 +1,4 @@
-"""Money stops at the limit, whole families are finished in the order of the priority column, and nothing is bought twice."""
+"""Money stops at the limit, families are finished in the order of the priority, and nothing is bought twice."""
 
 from __future__ import annotations
 
