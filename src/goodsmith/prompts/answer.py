@@ -25,7 +25,7 @@ _YES: Final = frozenset(["true", "yes", "y", "1", "是", "对", "有"])
 _NO: Final = frozenset(["false", "no", "n", "0", "否", "不是", "无"])
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _TRAILING_COMMA: Final = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
-_THOUGHT: Final = re.compile(r"<(think|thinking|reasoning)>.{0,500000}?</\1>", re.DOTALL | re.IGNORECASE)
+_THOUGHT_END: Final = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
 _BULLET: Final = re.compile(r"^\s{0,40}(?:[-*•·●▪◦‣–—]\s{0,4}|[0-9]{1,2}[.)、．]\s{0,4})")
 _decode = msgspec.json.Decoder().decode
 _lenient = json.JSONDecoder(strict=False, parse_constant=lambda word: None)
@@ -51,6 +51,10 @@ def parse_answer(answer: str, outputs: Sequence[OutputSpec]) -> dict[str, Value]
         found = _dug_out(answer, outputs)
     if not isinstance(found, dict):
         found = _unwrapped(found, answer)
+    if len(found) == 1:
+        ((key, inner),) = found.items()
+        if isinstance(inner, dict) and _folded(key) not in {_folded(output.slot) for output in outputs}:
+            found = inner  # {"answer": {…}}
     made: dict[str, Value] = {}
     wrong: list[str] = []
     for output in outputs:
@@ -68,10 +72,6 @@ def parse_answer(answer: str, outputs: Sequence[OutputSpec]) -> dict[str, Value]
         except _Wrong as problem:
             wrong.append(f'"{output.slot}": {problem}')
     if wrong:
-        if len(wrong) == len(outputs) and len(found) == 1:
-            (inner,) = found.values()
-            if isinstance(inner, dict | list):  # {"answer": {…}}
-                return parse_answer(json.dumps(inner), outputs)
         raise AnswerInvalid("; ".join(wrong), zh=f"回答的格式不对:{';'.join(wrong)}")
     return made
 
@@ -81,7 +81,9 @@ def parse_answer(answer: str, outputs: Sequence[OutputSpec]) -> dict[str, Value]
 
 def _dug_out(answer: str, outputs: Sequence[OutputSpec]) -> Any:
     """The JSON within other text: the object that has most of the asked keys, the later one of equals."""
-    source = _THOUGHT.sub("", answer) if "<" in answer else answer
+    source = answer
+    for thought in _THOUGHT_END.finditer(answer):
+        source = answer[thought.end() :]
     best: Any = None
     most = -1
     for candidate in (source, _TRAILING_COMMA.sub(lambda match: match[1] or "", source)):

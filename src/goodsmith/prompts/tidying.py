@@ -55,20 +55,25 @@ def tidy(text: str) -> str:
         return ""
     if text[0] not in _EDGE and (text[-1] not in _EDGE or text[-1] in "。.!！?？") and not _SUSPECT.search(text):
         return text
-    lines = [_tidied_line(line, bulleted=at > 0) for at, line in enumerate(text.splitlines())]
-    kept = [line for at, line in enumerate(lines) if line or (at and lines[at - 1])]
+    while (mended := _mended(text)) != text:  # mending one place can bare another; each time the text gets shorter
+        text = mended
+    return text
+
+
+def _mended(text: str) -> str:
+    kept: list[str] = []
+    for at, line in enumerate(text.splitlines()):
+        mended = _mended_line(line, bulleted=at > 0)
+        if mended or (not line.strip() and kept and kept[-1]):
+            kept.append(mended)
     whole = "\n".join(kept).strip()
     last = _TRAILING.sub("", _LAST_LABEL.sub("", whole))
     return last.rstrip(":：").rstrip()
 
 
-def _tidied_line(line: str, *, bulleted: bool) -> str:
+def _mended_line(line: str, *, bulleted: bool) -> str:
     bullet = "- " if bulleted and line.lstrip().startswith("- ") else ""
-    for _ in range(4):  # mending one place can bare another
-        before = line
-        for pattern, instead in _MENDS:
-            line = pattern.sub(instead, line)
-        line = _TRAILING.sub("", _LEADING.sub("", line))
-        if line == before:
-            break
+    for pattern, instead in _MENDS:
+        line = pattern.sub(instead, line)
+    line = _TRAILING.sub("", _LEADING.sub("", line))
     return bullet + line if line else ""
