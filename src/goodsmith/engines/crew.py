@@ -24,6 +24,7 @@ from goodsmith.store.shared import SharedFolder, Sharing
 log = logging.getLogger(__name__)
 
 BREATH_ROWS: Final = 25  # rows made without waiting before the event loop may look around (about 5 ms)
+AHEAD_ROWS: Final = 100  # rows before the end of a chunk where the next one is opened, at least
 
 
 class Crew:
@@ -51,7 +52,8 @@ class Crew:
         self._shared = SharedFolder.of(folder, sharing)
         self._mirror = Mirror(sharing) if sharing is not None and pipeline.answerer is not None else None
         self._snapshot = Snapshot(folder, spec, shared=self._shared)
-        self._slots = slots if pipeline.answerer is not None else 1  # without waiting, more slots only cost
+        # Without a model nothing waits but the end of a chunk: one slot is there, the other goes on.
+        self._slots = slots if pipeline.answerer is not None else 2
         self._purse = purse
         self._next_chunk, self._commit, self._stop = next_chunk, commit, stop
         self._gate = asyncio.Lock()
@@ -147,7 +149,7 @@ class Crew:
             self._current, self._left, self._families = chunk, len(chunk.products), chunk.families()
         assert self._current is not None
         self._left -= len(family)
-        if self._ahead is None and self._left < self._slots:  # the slots would stand still while a chunk is opened
+        if self._ahead is None and self._left < max(self._slots, AHEAD_ROWS):  # or all slots wait for it
             self._ahead = asyncio.create_task(self._open_next())
         try:
             purse = await self._afford(family)
