@@ -30,6 +30,7 @@ GoodsmithError
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 
 
@@ -90,7 +91,9 @@ class TemplateError(UsageError):
         lines = source.splitlines()
         shown = ""
         if 0 < line <= len(lines):
-            shown = f"\n  {lines[line - 1]}\n  {' ' * (column - 1)}^"
+            before = lines[line - 1][: column - 1]  # as wide in a terminal as what stands before the place
+            wide = "".join("\u3000" if unicodedata.east_asian_width(sign) in "WF" else " " for sign in before)
+            shown = f"\n  {lines[line - 1]}\n  {wide}^"
         place = f"{name}: " if name else ""
         super().__init__(
             f"{place}line {line}, column {column}: {en}{shown}",

@@ -225,3 +225,9 @@ def test_every_listed_filter_says_what_it_does_and_none_breaks_on_odd_values():
 
 def test_tags_are_those_of_the_documentation():
     assert set(TAGS) == {"if", "unless", "case", "for", "assign", "comment", "raw", "#"}
+
+
+def test_the_caret_stands_under_the_place_behind_wide_letters_too():
+    with pytest.raises(TemplateError) as caught:
+        compile_template("名称:{{ nam }}", known={"name"})
+    assert caught.value.en.splitlines()[-2:] == ["  名称:{{ nam }}", "  \u3000\u3000    ^"]
