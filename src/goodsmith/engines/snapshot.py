@@ -33,7 +33,7 @@ class Snapshot:
                 f"{place} is not there; if the run was made on another machine, both need the same files_url",
                 zh=f"{place} 不存在;若运行创建于另一台机器,两台机器须设置相同的 files_url",
             )
-        self._file = pq.ParquetFile(place, memory_map=True)
+        self._file = pq.ParquetFile(place, memory_map=False)  # mapped pages would count as ours
         meta = self._file.metadata
         sizes = (meta.row_group(number).num_rows for number in range(meta.num_row_groups))
         self._firsts = [0, *itertools.accumulate(sizes)]
