@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -194,8 +195,12 @@ class Started:
         """Its worker processes."""
         import psutil
 
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child.pid for child in children if any("spawn_main" in part for part in child.cmdline())]
+        found = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has ended, or is about to
+                if any("spawn_main" in part for part in child.cmdline()):
+                    found.append(child.pid)
+        return found
 
 
 @dataclass

@@ -179,6 +179,7 @@ def test_a_run_whose_process_was_killed_says_so(goodsmith: Terminal, vendor: Reh
     goodsmith.table(products(100))
     started = goodsmith.ask(vendor, "--concurrency", "4")
     eventually(lambda: vendor.stats()["answered"] >= 4, of=started)
+    vendor.ctl(latency_ms=3_000)  # it will still be there when we look
     assert goodsmith.json("status")["driver"]["pid"] == started.process.pid
     started.kill()
     told = goodsmith("status").stdout

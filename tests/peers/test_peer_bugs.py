@@ -123,8 +123,16 @@ def test_429_for_a_long_time_loses_no_row(shop: Shop, vendor: RehearsalServer) -
     assert stats["faults"]["quota"] > 0
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("fault", ["", "truncated_json_share", "missing_usage_share", "overloaded_share"])
+@pytest.mark.parametrize(
+    ("workers", "fault"),
+    [
+        (1, ""),
+        (1, "truncated_json_share"),
+        (2, "truncated_json_share"),
+        (2, "missing_usage_share"),
+        (2, "overloaded_share"),
+    ],
+)
 def test_the_budget_is_counted_on_every_path_with_many_workers_at_once(
     shop: Shop, vendor: RehearsalServer, workers: int, fault: str
 ) -> None:

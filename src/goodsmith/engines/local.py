@@ -212,6 +212,9 @@ class _Driver:
 
     def _end(self, hand: _Hand, error: GoodsmithError | None) -> None:
         hand.ended = True
+        if isinstance(error, BudgetExhausted):
+            self._orphans += hand.chunks.values()  # begun, and nothing of them made
+            hand.chunks.clear()
         if error is not None and not isinstance(self._reason, StoreError):
             worse = self._reason is None or isinstance(self._reason, BudgetExhausted)
             self._reason = error if worse else self._reason
