@@ -13,6 +13,7 @@ from goodsmith.errors import (
     GoodsmithError,
     ModelError,
     Stopped,
+    TemplateError,
     UsageError,
 )
 from goodsmith.prompts import PreparedStep, parse_answer, prepare, repair_request
@@ -184,15 +185,22 @@ class Pipeline:
         """Upper bound of the money for one product, repairs included. None: the price is unknown.
 
         What an earlier step will say is not known yet; it counts with its own limit of output tokens, four bytes each.
+        A row whose prompt cannot be written is never sent: 0.
         """
         if self.answerer is None:
             return 0
+        try:
+            return self._worst_cost_nanos(self.answerer, product)
+        except TemplateError:
+            return 0
+
+    def _worst_cost_nanos(self, answerer: Answerer, product: Product) -> int | None:
         total = 0
         said: dict[str, int] = {}
         for turn in self.turns:
             request = turn.prepared.render(_known(product.fields, {}, turn.tag), turn.locale)
-            cost = self.answerer.worst_cost_nanos(_padded(request, said.get(turn.tag, 0) + said.get(ANY_LOCALE, 0)))
-            repair = self.answerer.worst_cost_nanos(_padded(request, 4 * request.max_output_tokens + 2000))
+            cost = answerer.worst_cost_nanos(_padded(request, said.get(turn.tag, 0) + said.get(ANY_LOCALE, 0)))
+            repair = answerer.worst_cost_nanos(_padded(request, 4 * request.max_output_tokens + 2000))
             if cost is None or repair is None:
                 return None
             total += cost + repair

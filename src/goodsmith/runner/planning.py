@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from goodsmith.base.locales import parse_locale
 from goodsmith.base.scripts import count_letters
 from goodsmith.catalog import guess_category, read_sample, save_mapping
 from goodsmith.engines.order import STENCIL, WorkOrder, open_pipeline, rates_of
-from goodsmith.errors import UnknownName, UsageError
+from goodsmith.errors import TemplateError, UnknownName, UsageError
 from goodsmith.models.prices import require_price
 from goodsmith.pipeline import Pipeline
 from goodsmith.records import SOURCE_LOCALE, ColumnMapping, Locale, Notice, Product, RunSpec, TableInfo
@@ -214,17 +215,29 @@ def _model_options(request: Request, settings: Settings) -> dict[str, Any]:
 def _previews(pipeline: Pipeline, products: Sequence[Product]) -> list[PromptPreview]:
     shown: list[PromptPreview] = []
     for product in products:
-        if pipeline.answerer is None:
-            result = pipeline.make_from_stencil(product)
-            for tag in pipeline.tags:
-                made = {draft.slot: draft.value for draft in result.drafts if draft.locale in {"", tag}}
-                shown.append(PromptPreview(key=product.key, step=STENCIL, locale=tag, system="", user="", made=made))
-            continue
-        shown += [
+        with suppress(TemplateError):  # the run will say it of this row
+            shown += _preview(pipeline, product)
+    return shown
+
+
+def _preview(pipeline: Pipeline, product: Product) -> list[PromptPreview]:
+    if pipeline.answerer is not None:
+        return [
             PromptPreview(key=product.key, step=turn.step, locale=turn.tag, system=request.system, user=request.user)
             for turn, request in pipeline.requests(product)
         ]
-    return shown
+    drafts = pipeline.make_from_stencil(product).drafts
+    return [
+        PromptPreview(
+            key=product.key,
+            step=STENCIL,
+            locale=tag,
+            system="",
+            user="",
+            made={draft.slot: draft.value for draft in drafts if draft.locale in {"", tag}},
+        )
+        for tag in pipeline.tags
+    ]
 
 
 def _forecast(pipeline: Pipeline, products: Sequence[Product], rows: int) -> CostForecast:
@@ -237,11 +250,12 @@ def _forecast(pipeline: Pipeline, products: Sequence[Product], rows: int) -> Cos
         worst = pipeline.worst_cost_nanos(product)
         unknown = unknown or worst is None
         at_most += worst or 0
-        for _, request in pipeline.requests(product):
-            size += len((request.system + request.user).encode())
-            expected = answerer.expected_cost_nanos(request)
-            unknown = unknown or expected is None
-            about += expected or 0
+        with suppress(TemplateError):  # such a row costs nothing
+            for _, request in pipeline.requests(product):
+                size += len((request.system + request.user).encode())
+                expected = answerer.expected_cost_nanos(request)
+                unknown = unknown or expected is None
+                about += expected or 0
     scale = rows / len(products)
     calls = rows * len(pipeline.turns)
     return CostForecast(

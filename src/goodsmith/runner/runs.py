@@ -12,7 +12,7 @@ import msgspec
 
 from goodsmith.engines.order import WorkOrder, open_pipeline
 from goodsmith.engines.snapshot import SNAPSHOT
-from goodsmith.errors import UsageError
+from goodsmith.errors import TemplateError, UsageError
 from goodsmith.export import ExportPlan, ExportReport, export_rows, slots_of
 from goodsmith.recipe import parse_recipe
 from goodsmith.records import Budget, Product, RowStatus, RunState, TableInfo
@@ -20,7 +20,7 @@ from goodsmith.runner.drive import Progress, drive
 from goodsmith.runner.planning import selection_of
 from goodsmith.runner.request import Plan
 from goodsmith.runner.results import joined
-from goodsmith.selection import write_snapshot
+from goodsmith.selection import only_changed, write_snapshot
 from goodsmith.settings import Settings, load_settings
 from goodsmith.store import open_store
 from goodsmith.store.ledger import RunRow, Store
@@ -252,20 +252,17 @@ def _changed(plan: Plan, store: Store, home: Path) -> Callable[[pa.RecordBatch],
         WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items()))
     )
 
+    def used(row: dict[str, str | None]) -> dict[str, str]:
+        try:
+            return pipeline.inputs_hashes(_product(row, plan))
+        except TemplateError:  # the run will say it of this row
+            return dict.fromkeys(pipeline.tags, "")
+
     def keep(batch: pa.RecordBatch) -> list[bool]:
-        rows = batch.to_pylist()
-        hashes = [pipeline.inputs_hashes(_product(row, plan)) for row in rows]
-        keys = [row["_gs_key"] or "" for row in rows]
-        known = store.heads(
-            spec.project,
-            spec.catalog,
-            spec.recipe_name,
-            [(key, tag) for key, wanted in zip(keys, hashes, strict=True) for tag in wanted],
-        )
-        return [
-            any((head := known.get((key, tag))) is None or head.inputs_hash != digest for tag, digest in wanted.items())
-            for key, wanted in zip(keys, hashes, strict=True)
-        ]
+        rows = [(row["_gs_key"] or "", used(row)) for row in batch.to_pylist()]
+        pairs = [(key, tag) for key, wanted in rows for tag in wanted]
+        heads = store.heads(spec.project, spec.catalog, spec.recipe_name, pairs)
+        return only_changed(rows, {pair: head.inputs_hash for pair, head in heads.items()}).keep
 
     return keep
 
