@@ -270,7 +270,7 @@ def _sentence(name: str, problem: sa.exc.DBAPIError) -> StoreError:
         )
     if isinstance(problem, sa.exc.OperationalError | sa.exc.InterfaceError) or problem.connection_invalidated:
         return StoreError(
-            f"cannot reach {name} ({text}); what was committed is safe: resume when it is back",
+            f"cannot reach the database {name} ({text}); what was committed is safe: resume when it is back",
             zh=f"无法连接 {name}({text});已提交的内容是安全的,恢复后可继续运行",
         )
     return StoreError(f"{name} refused a statement: {text}", zh=f"{name} 拒绝执行语句:{text}")
