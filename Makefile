@@ -40,7 +40,10 @@ tests: .dev  ## only the tests
 
 bench: .dev  ## rows/s against the limit, the kill table, peers; some minutes
 	$(BIN)/python bench/rows.py
+	$(BIN)/python bench/stencil.py
+	$(BIN)/python bench/workbook.py
 	$(BIN)/python bench/kill.py
+	$(BIN)/python bench/kill.py --workers 2
 	$(BIN)/python bench/peers.py
 
 pin: .dev  ## write constraints.txt from what is installed
