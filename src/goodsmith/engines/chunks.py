@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goodsmith.engines.snapshot import Snapshot
+from goodsmith.engines.tallies import Counts
 from goodsmith.records import (
     Chunk,
     ChunkDone,
@@ -20,7 +20,6 @@ from goodsmith.records import (
     RowStatus,
     RunSpec,
     Severity,
-    Tally,
 )
 from goodsmith.store.journal import Journal
 from goodsmith.store.parts import write_part
@@ -85,10 +84,13 @@ class OpenChunk:
         table = result_table(rows, categories, self._recipe, self._spec)
         part = write_part(self._folder, self.chunk, table, shared=self._shared)
         self.journal.close()
+        counts = Counts()
+        for row in rows:
+            counts.add(row)
         return ChunkDone(
             chunk=self.chunk,
             part=part,
-            tally=tally(rows, maybe_paid_twice=self.journal.maybe_paid_twice),
+            tally=counts.tally(maybe_paid_twice=self.journal.maybe_paid_twice),
             index=_index(rows, categories, self._spec),
             heads=_heads(rows),
             final=final,
@@ -149,30 +151,6 @@ def result_table(rows: Sequence[RowResult], categories: Sequence[str], recipe: R
         "inputs_hash": pa.array(["".join(row.inputs_hashes.values())[:32] for row in rows], pa.string()),
     }
     return pa.table(columns)
-
-
-def tally(rows: Sequence[RowResult], *, maybe_paid_twice: int = 0) -> Tally:
-    """Add up the rows of a chunk."""
-    by_status = Counter(row.status for row in rows)
-    return Tally(
-        rows=len(rows) - by_status[RowStatus.SKIPPED],
-        done=by_status[RowStatus.DONE],
-        review=by_status[RowStatus.REVIEW],
-        blocked=by_status[RowStatus.BLOCKED],
-        failed=by_status[RowStatus.FAILED],
-        skipped=by_status[RowStatus.SKIPPED],
-        calls=sum(row.calls for row in rows),
-        cached_calls=sum(row.cached_calls for row in rows),
-        retries=sum(row.retries for row in rows),
-        repairs=sum(row.repairs for row in rows),
-        input_tokens=sum(row.input_tokens for row in rows),
-        output_tokens=sum(row.output_tokens for row in rows),
-        cost_nanos=sum(row.cost_nanos or 0 for row in rows),
-        cost_unknown_calls=sum(row.calls for row in rows if row.cost_nanos is None),
-        maybe_paid_twice=maybe_paid_twice,
-        failures=dict(Counter(row.error.code for row in rows if row.error)),
-        findings=dict(Counter(finding.rule for row in rows for finding in row.findings)),
-    )
 
 
 def _skipped(product: Product) -> RowResult:

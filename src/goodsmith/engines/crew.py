@@ -14,6 +14,7 @@ from typing import Final
 
 from goodsmith.engines.chunks import OpenChunk
 from goodsmith.engines.snapshot import Snapshot
+from goodsmith.engines.tallies import Counts
 from goodsmith.errors import AccountProblem, BudgetExhausted, GoodsmithError, LeaseLost, Stopped, StoreError
 from goodsmith.pipeline import Pipeline
 from goodsmith.protocols import Purse, StopWord
@@ -228,43 +229,6 @@ class Crew:
             chunk.abandon()
             return
         await self._commit(await asyncio.to_thread(chunk.finish))
-
-
-class Counts:
-    """Running totals of made rows."""
-
-    __slots__ = ("failures", "findings", "total")
-
-    def __init__(self) -> None:
-        self.total: dict[str, int] = {}
-        self.failures: dict[str, int] = {}
-        self.findings: dict[str, int] = {}
-
-    def add(self, row: RowResult) -> None:
-        total = self.total
-        for name, amount in (
-            ("rows", 1),
-            (row.status.value, 1),
-            ("calls", row.calls),
-            ("cached_calls", row.cached_calls),
-            ("retries", row.retries),
-            ("repairs", row.repairs),
-            ("input_tokens", row.input_tokens),
-            ("output_tokens", row.output_tokens),
-            ("cost_nanos", row.cost_nanos or 0),
-            ("cost_unknown_calls", row.calls if row.cost_nanos is None else 0),
-        ):
-            if amount:
-                total[name] = total.get(name, 0) + amount
-        if row.error:
-            self.failures[row.error.code] = self.failures.get(row.error.code, 0) + 1
-        for finding in row.findings:
-            self.findings[finding.rule] = self.findings.get(finding.rule, 0) + 1
-
-    def tally(self, *, wait_s: float, work_s: float) -> Tally:
-        return Tally(
-            **self.total, wait_s=wait_s, work_s=work_s, failures=dict(self.failures), findings=dict(self.findings)
-        )
 
 
 def _broken(product: Product, problem: Exception) -> RowResult:
