@@ -11,14 +11,12 @@ from typing import Any
 
 from goodsmith.base.memory import keep_small
 from goodsmith.base.money import BlockWallet
-from goodsmith.engines.crew import Crew
+from goodsmith.engines.crew import run_crew
 from goodsmith.engines.loop import run_loop
-from goodsmith.engines.order import WorkOrder, open_pipeline
+from goodsmith.engines.order import WorkOrder
 from goodsmith.errors import GoodsmithError, LeaseLost
 from goodsmith.protocols import StopWord
 from goodsmith.records import Chunk, ChunkDone
-
-PROGRESS_S = 0.5
 
 
 def child_main(order: WorkOrder, pipe: Connection) -> None:
@@ -84,7 +82,6 @@ class _Line:
 
 async def _work(order: WorkOrder, pipe: Connection) -> None:
     line = _Line(pipe)
-    pipeline = open_pipeline(order, stop=lambda: bool(line.stop))
     purse = BlockWallet(lambda nanos: line.ask("take", nanos), lambda unused: line.ask("give", unused))
 
     async def next_chunk() -> Chunk | None:
@@ -94,33 +91,19 @@ async def _work(order: WorkOrder, pipe: Connection) -> None:
     async def commit(done: ChunkDone) -> None:
         await line.ask("done", done)
 
-    crew = Crew(
-        pipeline,
-        spec=order.spec,
-        folder=order.folder,
-        sharing=order.sharing,
-        slots=order.concurrency,
-        purse=purse,
-        next_chunk=next_chunk,
-        commit=commit,
-        stop=lambda: line.stop,
-    )
-
-    async def report() -> None:
-        while True:
-            await asyncio.sleep(PROGRESS_S)
-            line.tell("tally", crew.tally())
-
-    reporter = asyncio.create_task(report())
     error: GoodsmithError | None = None
     try:
-        await crew.run()
+        await run_crew(
+            order,
+            purse=purse,
+            next_chunk=next_chunk,
+            commit=commit,
+            stop=lambda: line.stop,
+            report=lambda tally: line.tell("tally", tally),
+        )
     except GoodsmithError as problem:
         error = problem
     finally:
-        reporter.cancel()
-        line.tell("tally", crew.tally())
         with suppress(LeaseLost):
             await purse.close()
-        await pipeline.close()
     line.tell("bye", error)

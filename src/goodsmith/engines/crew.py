@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from goodsmith.engines.chunks import OpenChunk
+from goodsmith.engines.order import WorkOrder, open_pipeline
 from goodsmith.engines.snapshot import Snapshot
 from goodsmith.engines.tallies import Counts
 from goodsmith.errors import AccountProblem, BudgetExhausted, GoodsmithError, LeaseLost, Stopped, StoreError
@@ -24,6 +25,7 @@ from goodsmith.store.shared import SharedFolder, Sharing
 
 log = logging.getLogger(__name__)
 
+PROGRESS_S: Final = 0.5
 BREATH_ROWS: Final = 25  # rows made without waiting before the event loop may look around (about 5 ms)
 AHEAD_ROWS: Final = 100  # rows before the end of a chunk where the next one is opened, at least
 
@@ -229,6 +231,43 @@ class Crew:
             chunk.abandon()
             return
         await self._commit(await asyncio.to_thread(chunk.finish))
+
+
+async def run_crew(
+    order: WorkOrder,
+    *,
+    purse: Purse,
+    next_chunk: Callable[[], Awaitable[Chunk | None]],
+    commit: Callable[[ChunkDone], Awaitable[None]],
+    stop: Callable[[], StopWord],
+    report: Callable[[Tally], None],
+) -> None:
+    """Open an order's pipeline, let a crew work on it, and report twice a second. Raises as `Crew.run` does."""
+    pipeline = open_pipeline(order, stop=lambda: bool(stop()))
+    crew = Crew(
+        pipeline,
+        spec=order.spec,
+        folder=order.folder,
+        sharing=order.sharing,
+        slots=order.concurrency,
+        purse=purse,
+        next_chunk=next_chunk,
+        commit=commit,
+        stop=stop,
+    )
+
+    async def keep_telling() -> None:
+        while True:
+            await asyncio.sleep(PROGRESS_S)
+            report(crew.tally())
+
+    teller = asyncio.create_task(keep_telling())
+    try:
+        await crew.run()
+    finally:
+        teller.cancel()
+        report(crew.tally())
+        await pipeline.close()
 
 
 def _broken(product: Product, problem: Exception) -> RowResult:

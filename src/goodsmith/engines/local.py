@@ -19,9 +19,9 @@ from typing import Any, Final
 
 from goodsmith.base.money import BlockBank, Wallet
 from goodsmith.engines.child import child_main
-from goodsmith.engines.crew import Crew
+from goodsmith.engines.crew import PROGRESS_S, run_crew
 from goodsmith.engines.loop import run_loop
-from goodsmith.engines.order import WorkOrder, open_pipeline
+from goodsmith.engines.order import WorkOrder
 from goodsmith.engines.tallies import add
 from goodsmith.errors import BudgetExhausted, GoodsmithError, LeaseLost, StoreError
 from goodsmith.protocols import Ledger, StopWord
@@ -30,7 +30,6 @@ from goodsmith.store.journal import received_nanos
 
 log = logging.getLogger(__name__)
 
-PROGRESS_S: Final = 0.5
 MAX_DEATHS: Final = 5  # of worker processes in one run; more is not bad luck
 
 
@@ -47,7 +46,6 @@ class LocalEngine:
             _Driver(self._order, self._workers, self._wallet, ledger, progress, stop).run()
 
     async def _alone(self, ledger: Ledger, progress: Callable[[Tally], None], stop: Callable[[], StopWord]) -> None:
-        pipeline = open_pipeline(self._order, stop=lambda: bool(stop()))
         one_at_a_time = asyncio.Lock()
 
         async def next_chunk() -> Chunk | None:
@@ -58,30 +56,9 @@ class LocalEngine:
             async with one_at_a_time:
                 await asyncio.to_thread(ledger.commit, done)
 
-        crew = Crew(
-            pipeline,
-            spec=self._order.spec,
-            folder=self._order.folder,
-            sharing=self._order.sharing,
-            slots=self._order.concurrency,
-            purse=self._wallet,
-            next_chunk=next_chunk,
-            commit=commit,
-            stop=stop,
+        await run_crew(
+            self._order, purse=self._wallet, next_chunk=next_chunk, commit=commit, stop=stop, report=progress
         )
-
-        async def report() -> None:
-            while True:
-                await asyncio.sleep(PROGRESS_S)
-                progress(crew.tally())
-
-        reporter = asyncio.create_task(report())
-        try:
-            await crew.run()
-        finally:
-            reporter.cancel()
-            progress(crew.tally())
-            await pipeline.close()
 
 
 @dataclass(slots=True)
