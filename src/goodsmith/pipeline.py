@@ -38,6 +38,7 @@ from goodsmith.review.routing import needs_repair, route
 
 TEMPLATE: Final = "template"  # the maker of what no model made
 ANY_LOCALE: Final = ""  # the locale of drafts that are the same in all
+REPAIR_BYTES: Final = 2_000  # of a repair request, beside the answer that it carries
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +200,14 @@ class Pipeline:
         said: dict[str, int] = {}
         for turn in self.turns:
             request = turn.prepared.render(_known(product.fields, {}, turn.tag), turn.locale)
-            cost = answerer.worst_cost_nanos(_padded(request, said.get(turn.tag, 0) + said.get(ANY_LOCALE, 0)))
-            repair = answerer.worst_cost_nanos(_padded(request, 4 * request.max_output_tokens + 2000))
+            answer_bytes = 4 * request.max_output_tokens
+            earlier_bytes = said.get(turn.tag, 0) + said.get(ANY_LOCALE, 0)
+            cost = answerer.worst_cost_nanos(request, more_bytes=earlier_bytes)
+            repair = answerer.worst_cost_nanos(request, more_bytes=answer_bytes + REPAIR_BYTES)
             if cost is None or repair is None:
                 return None
             total += cost + repair
-            said[turn.tag] = said.get(turn.tag, 0) + 4 * request.max_output_tokens
+            said[turn.tag] = said.get(turn.tag, 0) + answer_bytes
         return total
 
     def inputs_hashes(self, product: Product) -> dict[str, str]:
@@ -402,14 +405,3 @@ def _digest(*parts: str) -> str:
 
 def _is_empty(value: Value) -> bool:
     return value is None or value in {"", ()}
-
-
-def _padded(request: ModelRequest, extra_bytes: int) -> ModelRequest:
-    if not extra_bytes:
-        return request
-    return ModelRequest(
-        system=request.system,
-        user=request.user + " " * extra_bytes,
-        schema=request.schema,
-        max_output_tokens=request.max_output_tokens,
-    )

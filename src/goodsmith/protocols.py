@@ -113,8 +113,11 @@ class Answerer(Protocol):
         """Raises ModelError, BudgetExhausted or Stopped."""
         ...
 
-    def worst_cost_nanos(self, request: ModelRequest) -> int | None:
-        """Upper bound of one call: UTF-8 bytes as tokens, plus the maximum output. None: price unknown."""
+    def worst_cost_nanos(self, request: ModelRequest, *, more_bytes: int = 0) -> int | None:
+        """Upper bound of one call: UTF-8 bytes as tokens, plus the maximum output. None: price unknown.
+
+        more_bytes: what the prompt may still grow by, such as an earlier answer that it will carry.
+        """
         ...
 
     def expected_cost_nanos(self, request: ModelRequest) -> int | None:
@@ -136,14 +139,6 @@ class Check(Protocol):
     def __call__(
         self, drafts: Sequence[Draft], *, outputs: Mapping[str, OutputSpec], fields: Fields, locale: Locale | None
     ) -> Iterable[Finding]: ...
-
-
-class TableWriter(Protocol):
-    """Writes one kind of export. See `export`."""
-
-    def write(self, rows: Iterable[pa.RecordBatch]) -> None: ...
-
-    def close(self) -> None: ...
 
 
 class FileStore(Protocol):

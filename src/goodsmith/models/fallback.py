@@ -94,9 +94,9 @@ class Fallback:
         ending.retries, ending.spent_nanos = retries, spent
         raise ending
 
-    def worst_cost_nanos(self, request: ModelRequest) -> int | None:
+    def worst_cost_nanos(self, request: ModelRequest, *, more_bytes: int = 0) -> int | None:
         """The dearest of the models; a call that is sent on after it was billed extends its reservation."""
-        costs = [gateway.worst_cost_nanos(request) for gateway in self.gateways]
+        costs = [gateway.worst_cost_nanos(request, more_bytes=more_bytes) for gateway in self.gateways]
         known = [cost for cost in costs if cost is not None]
         return max(known) if len(known) == len(costs) else None
 

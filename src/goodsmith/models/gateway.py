@@ -263,12 +263,12 @@ class Gateway:
         self._flights.land(key, answer)
         return answer
 
-    def worst_cost_nanos(self, request: ModelRequest) -> int | None:
+    def worst_cost_nanos(self, request: ModelRequest, *, more_bytes: int = 0) -> int | None:
         """Upper bound of one call: UTF-8 bytes as tokens, plus the maximum output. None: price unknown."""
         if self.price is None:
             return None
         request = self._asked(request)
-        return self.price.worst(self._keys.prompt_bytes(request), request.max_output_tokens)
+        return self.price.worst(self._keys.prompt_bytes(request) + more_bytes, request.max_output_tokens)
 
     def expected_cost_nanos(self, request: ModelRequest) -> int | None:
         """What one call will cost by a rough count of tokens, for forecasts. None: price unknown."""
