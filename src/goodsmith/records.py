@@ -201,6 +201,83 @@ class Locale:
     own_name: str  # 中文 (中国)
 
 
+# ---- what a category asks for -------------------------------------------------------------------------------------
+
+Names = Mapping[str, str]  # language code (`en`, `zh`) -> name
+Need = Literal["required", "recommended", "optional"]
+AttributeType = Literal["text", "choice", "number", "quantity", "boolean", "date"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowedValue:
+    """One value that an attribute may take. id is what a platform stores; it is unique within its attribute."""
+
+    id: str
+    names: Names = field(default_factory=dict)
+    synonyms: tuple[str, ...] = ()  # in any language
+    place: str = field(default="", compare=False)  # where it was read: file and line, or sheet and cell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """One attribute that a category asks for.
+
+    type: `quantity` is a number with `unit`; `choice` takes one of `values`, or with `open` another text too.
+    level: `family` is the same for all variants of a style, `variant` may differ.
+    stated_only: taken only where a source states it: never from siblings, likeness or what similar products have.
+    when: a Liquid condition over attribute ids; where it is false the attribute is not applicable.
+    inherited: the id of the category that declared it, set where a category's attributes are listed.
+    """
+
+    id: str
+    names: Names = field(default_factory=dict)
+    synonyms: tuple[str, ...] = ()
+    need: Need = "optional"
+    type: AttributeType = "text"
+    values: tuple[AllowedValue, ...] = ()
+    open: bool = False
+    unit: str = ""  # canonical, such as cm; values are converted to it
+    units: tuple[str, ...] = ()  # that may be written instead; empty: only `unit`
+    multiple: bool = False
+    max_values: int | None = None
+    level: Literal["family", "variant"] = "family"
+    stated_only: bool = False
+    when: str = ""
+    min: float | None = None  # of a number or quantity, in `unit`
+    max: float | None = None
+    min_length: int | None = None  # of a text, in `length_unit`
+    max_length: int | None = None
+    length_unit: LengthUnit = "characters"
+    pattern: str = ""  # a regular expression that a text matches as a whole
+    about: Names = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
+    inherited: str = field(default="", compare=False)
+    place: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """A kind of product in a tree. `attributes` are its own; those of its ancestors come before them."""
+
+    id: str
+    names: Names = field(default_factory=dict)
+    synonyms: tuple[str, ...] = ()
+    parent: str = ""
+    attributes: tuple[Attribute, ...] = ()
+    place: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategorySchema:
+    """A tree of categories and what each asks for. Immutable: `version` is the hash of its content."""
+
+    name: str
+    version: str = ""  # 12 hex digits
+    about: Names = field(default_factory=dict)
+    categories: tuple[Category, ...] = ()
+    source: str = field(default="", compare=False)  # file it was read from
+
+
 # ---- asking models ------------------------------------------------------------------------------------------------
 
 
