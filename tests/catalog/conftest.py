@@ -4,7 +4,7 @@ import pytest
 import xlsxwriter
 
 from goodsmith.catalog import open_table
-from goodsmith.catalog.header import Wider
+from goodsmith.catalog.layouts.header import Wider
 
 
 def read(source, **options):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodsmith.catalog.format_codes import BUILT_IN
-from goodsmith.catalog.number_formats import general, make_formatter, make_text_formatter
+from goodsmith.catalog.workbooks.format_codes import BUILT_IN
+from goodsmith.catalog.workbooks.number_formats import general, make_formatter, make_text_formatter
 
 SHOWN = [
     ("00000", "123", "00123"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goodsmith.catalog import text
+from goodsmith.catalog.texts import separated as text
 from goodsmith.errors import InputFileError, UnknownName, UsageError
 
 CHINESE = "商品编号,商品名称,售价\n001,轻奢纯棉刺绣水洗四件套,919.00\n002,秋冬保暖加厚澳洲羊毛被,90.750\n"

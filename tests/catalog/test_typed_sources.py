@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodsmith.catalog import open_table
-from goodsmith.catalog.values import as_text, number_text
+from goodsmith.catalog.typed.values import as_text, number_text
 from goodsmith.errors import InputFileError, UnknownName, UsageError
 
 TYPED = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from goodsmith.catalog import package, sheets
+from goodsmith.catalog.workbooks import package, sheets
 from goodsmith.errors import GoodsmithError, InputFileError
 
 ROWS = (

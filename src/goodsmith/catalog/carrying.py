@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from goodsmith.catalog.opening import kind_of
-from goodsmith.catalog.package import Package
+from goodsmith.catalog.workbooks.package import Package
 from goodsmith.errors import InputFileError
 from goodsmith.records import Notice
 

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import goodsmith.errors
-from goodsmith.catalog.frames import is_frame
-from goodsmith.catalog.header import Wider
+from goodsmith.catalog.layouts.header import Wider
 from goodsmith.catalog.notices import NoticeBoard
 from goodsmith.catalog.opening import ReadOptions, kind_of, open_table
-from goodsmith.catalog.sheets import SheetReader
+from goodsmith.catalog.typed.frames import is_frame
+from goodsmith.catalog.workbooks.sheets import SheetReader
 from goodsmith.errors import GoodsmithError, InputFileError, StoreError
 from goodsmith.records import Column, Notice, TableInfo
 

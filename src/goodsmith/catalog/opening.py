@@ -38,11 +38,11 @@ def open_table(
     options = ReadOptions(sheet=sheet, header=header, encoding=encoding, separator=separator, table=table)
     kind = kind_of(source)
     if kind == "frame":
-        from goodsmith.catalog.frames import FrameReader  # noqa: PLC0415  # loaded where needed
+        from goodsmith.catalog.typed.frames import FrameReader  # noqa: PLC0415  # loaded where needed
 
         return FrameReader(source)
     if kind == "sql":
-        from goodsmith.catalog.sql import SqlReader  # noqa: PLC0415
+        from goodsmith.catalog.typed.sql import SqlReader  # noqa: PLC0415
 
         return SqlReader(str(source), table=options.table)
     return FILES[kind](Path(source), options)
@@ -50,8 +50,8 @@ def open_table(
 
 def kind_of(source: Any) -> str:
     """`frame`, `sql`, or the key of FILES that reads a file."""
-    from goodsmith.catalog.frames import is_frame  # noqa: PLC0415
-    from goodsmith.catalog.sql import is_url  # noqa: PLC0415
+    from goodsmith.catalog.typed.frames import is_frame  # noqa: PLC0415
+    from goodsmith.catalog.typed.sql import is_url  # noqa: PLC0415
 
     if not isinstance(source, (str, Path)):
         if is_frame(source):
@@ -84,25 +84,25 @@ def file_kind(path: Path) -> str:
 
 
 def _xlsx(path: Path, options: ReadOptions) -> TableReader:
-    from goodsmith.catalog.sheets import SheetReader  # noqa: PLC0415
+    from goodsmith.catalog.workbooks.sheets import SheetReader  # noqa: PLC0415
 
     return SheetReader(path, sheet=options.sheet, header=options.header)
 
 
 def _text(path: Path, options: ReadOptions) -> TableReader:
-    from goodsmith.catalog.text import TextReader  # noqa: PLC0415
+    from goodsmith.catalog.texts.separated import TextReader  # noqa: PLC0415
 
     return TextReader(path, separator=options.separator, encoding=options.encoding, header=options.header)
 
 
 def _parquet(path: Path, options: ReadOptions) -> TableReader:
-    from goodsmith.catalog.parquet import ParquetReader  # noqa: PLC0415
+    from goodsmith.catalog.typed.parquet import ParquetReader  # noqa: PLC0415
 
     return ParquetReader(path)
 
 
 def _jsonl(path: Path, options: ReadOptions) -> TableReader:
-    from goodsmith.catalog.jsonl import JsonLinesReader  # noqa: PLC0415
+    from goodsmith.catalog.typed.jsonl import JsonLinesReader  # noqa: PLC0415
 
     return JsonLinesReader(path)
 

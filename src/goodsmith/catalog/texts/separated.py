@@ -11,8 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goodsmith.catalog import encodings
-from goodsmith.catalog.header import (
+from goodsmith.catalog.layouts.header import (
     MAX_COLUMNS,
     Wider,
     find_header,
@@ -22,6 +21,7 @@ from goodsmith.catalog.header import (
     used_width,
 )
 from goodsmith.catalog.notices import NoticeBoard
+from goodsmith.catalog.texts import encodings
 from goodsmith.errors import InputFileError, UsageError
 from goodsmith.records import TableInfo
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from goodsmith.catalog import sheet_xml
-from goodsmith.catalog.format_codes import BUILT_IN, is_date
-from goodsmith.catalog.number_formats import Formatter, general, make_formatter, make_text_formatter
-from goodsmith.catalog.serial_dates import serial_of
+from goodsmith.catalog.workbooks import sheet_xml
+from goodsmith.catalog.workbooks.format_codes import BUILT_IN, is_date
+from goodsmith.catalog.workbooks.number_formats import Formatter, general, make_formatter, make_text_formatter
+from goodsmith.catalog.workbooks.serial_dates import serial_of
 
 _ATTRIBUTE = re.compile(r'([A-Za-z]+)="([^"]*)"')
 _VALUE = re.compile(r"<v(?:\s[^>]*)?>([^<]*)</v>")

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from goodsmith.catalog.format_codes import Plain, Section, Token, sections
-from goodsmith.catalog.serial_dates import show_date
+from goodsmith.catalog.workbooks.format_codes import Plain, Section, Token, sections
+from goodsmith.catalog.workbooks.serial_dates import show_date
 
 Formatter = Callable[[str], str]  # the stored number as written in the file -> the text shown
 

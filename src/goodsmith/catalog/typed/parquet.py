@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goodsmith.catalog.header import MAX_COLUMNS, name_columns, too_wide
+from goodsmith.catalog.layouts.header import MAX_COLUMNS, name_columns, too_wide
 from goodsmith.catalog.notices import NoticeBoard
-from goodsmith.catalog.package import damaged
-from goodsmith.catalog.values import text_batches
+from goodsmith.catalog.typed.values import text_batches
+from goodsmith.catalog.workbooks.package import damaged
 from goodsmith.records import TableInfo
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from goodsmith.catalog import sheet_xml
-from goodsmith.catalog.format_codes import BUILT_IN
-from goodsmith.catalog.header import MAX_COLUMNS
-from goodsmith.catalog.package import Package, damaged
-from goodsmith.catalog.sheet_xml import NotXml, Unusual
+from goodsmith.catalog.layouts.header import MAX_COLUMNS
+from goodsmith.catalog.workbooks import sheet_xml
+from goodsmith.catalog.workbooks.format_codes import BUILT_IN
+from goodsmith.catalog.workbooks.package import Package, damaged
+from goodsmith.catalog.workbooks.sheet_xml import NotXml, Unusual
 from goodsmith.errors import InputFileError, UnknownName
 
 MAX_FORMAT_CHARACTERS = 1_000  # a spreadsheet allows 255

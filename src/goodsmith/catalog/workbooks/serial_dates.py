@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from goodsmith.catalog.format_codes import Token
+from goodsmith.catalog.workbooks.format_codes import Token
 
 _LAST_SERIAL = 2_958_466  # the day after 9999-12-31
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  # sheets have no zones

@@ -11,17 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goodsmith.catalog import sheet_xml
-from goodsmith.catalog.cell_texts import (
-    ERROR,
-    SHARED,
-    CellTexts,
-    is_long,
-    string_place,
-    text_within,
-    value_within,
-)
-from goodsmith.catalog.header import (
+from goodsmith.catalog.layouts.header import (
     MAX_COLUMNS,
     Beyond,
     Wider,
@@ -33,10 +23,20 @@ from goodsmith.catalog.header import (
     too_wide,
 )
 from goodsmith.catalog.notices import NoticeBoard
-from goodsmith.catalog.number_formats import Formatter
-from goodsmith.catalog.package import damaged
-from goodsmith.catalog.sheet_xml import NotXml, Unusual
-from goodsmith.catalog.workbook import Sheet, Workbook
+from goodsmith.catalog.workbooks import sheet_xml
+from goodsmith.catalog.workbooks.cell_texts import (
+    ERROR,
+    SHARED,
+    CellTexts,
+    is_long,
+    string_place,
+    text_within,
+    value_within,
+)
+from goodsmith.catalog.workbooks.number_formats import Formatter
+from goodsmith.catalog.workbooks.package import damaged
+from goodsmith.catalog.workbooks.sheet_xml import NotXml, Unusual
+from goodsmith.catalog.workbooks.workbook import Sheet, Workbook
 from goodsmith.errors import InputFileError
 from goodsmith.records import TableInfo
 

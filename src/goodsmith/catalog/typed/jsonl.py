@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goodsmith.catalog.header import MAX_COLUMNS, Wider, name_columns, too_wide
+from goodsmith.catalog.layouts.header import MAX_COLUMNS, Wider, name_columns, too_wide
 from goodsmith.catalog.notices import NoticeBoard
-from goodsmith.catalog.values import WrittenNumber, as_text
+from goodsmith.catalog.typed.values import WrittenNumber, as_text
 from goodsmith.errors import InputFileError
 from goodsmith.records import TableInfo
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goodsmith.catalog.header import name_columns
+from goodsmith.catalog.layouts.header import name_columns
 from goodsmith.catalog.notices import NoticeBoard
-from goodsmith.catalog.values import as_text
+from goodsmith.catalog.typed.values import as_text
 from goodsmith.errors import InputFileError, MissingExtra, UnknownName, UsageError
 from goodsmith.records import TableInfo
 

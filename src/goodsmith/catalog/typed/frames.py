@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from goodsmith.catalog.header import name_columns
+from goodsmith.catalog.layouts.header import name_columns
 from goodsmith.catalog.notices import NoticeBoard
-from goodsmith.catalog.values import as_text, text_batches
+from goodsmith.catalog.typed.values import as_text, text_batches
 from goodsmith.records import TableInfo
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Where the table stands on a sheet: which rows name the columns, and what is no product."""

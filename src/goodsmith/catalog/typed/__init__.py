@@ -1,0 +1,1 @@
+"""Sources whose columns have names and types of their own: Parquet, JSON lines, databases, data frames."""
