@@ -1,9 +1,11 @@
 """Machines with a database and a place for files in common, and no folder: a run goes from one to the other."""
 
+import contextlib
 import os
 import signal
 
 import pytest
+import sqlalchemy as sa
 
 from door import Terminal, eventually, mark, on_their_own_rows, products
 from goodsmith.store.files import open_files
@@ -93,19 +95,38 @@ def test_a_machine_that_dies_costs_the_calls_in_flight_and_the_last_moment(machi
 
 
 def test_a_machine_that_wakes_up_late_finds_its_run_made_and_changes_nothing(machine, vendor, postgres_url):
+    """It is frozen in the middle of a commit, with the run's row locked."""
     vendor.ctl(latency_ms=150)
     a, b = machine("a"), machine("b")
     run = queue(a, vendor)
-    sleeper = a.start("worker", "--once")
-    eventually(lambda: vendor.stats()["answered"] >= 40)
-    os.killpg(sleeper.process.pid, signal.SIGSTOP)
-    successor = b.start("worker")  # waits for the lease to run out
+    with lock_table(postgres_url, "heads"):
+        sleeper = a.start("--verbose", "worker", "--once")
+        eventually(lambda: execute(postgres_url, COMMITS_THAT_WAIT) == [(1,)], of=sleeper)
+        os.killpg(sleeper.process.pid, signal.SIGSTOP)
+    successor = b.start("worker")  # waits for the lease to run out, and for the row
     eventually(lambda: b.json("status", run)["state"] == "done", within_s=120)
     successor.signal(signal.SIGTERM)
     successor.communicate_all()
     os.killpg(sleeper.process.pid, signal.SIGCONT)
-    assert sleeper.communicate_all().returncode == 0
+    ended = sleeper.communicate_all()
+    assert ended.returncode == 0
+    assert any(words in ended.stderr for words in ("was stopped or released", "cannot reach", "stood still"))
     assert execute(postgres_url, "SELECT count(*) FROM events WHERE kind = 'claimed'") == [(2,)]
     assert sum(asked - 1 for asked, _ in vendor.rows().values()) <= 2 * IN_FLIGHT
     assert is_whole(a)
     assert is_whole(b)
+
+
+COMMITS_THAT_WAIT = """
+SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE NOT granted AND relation = 'heads'::regclass AND datname = 'goodsmith'
+"""
+
+
+@contextlib.contextmanager
+def lock_table(url, table):
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"LOCK TABLE {table} IN SHARE MODE")
+        yield
+    engine.dispose()

@@ -98,6 +98,24 @@ def test_a_password_is_not_shown(tmp_path):
     assert "s3cret" not in str(refused.value)
 
 
+@pytest.mark.servers
+def test_a_transaction_that_stands_still_gives_back_its_locks_and_the_next_one_works(tmp_path, postgres_url):
+    store = open_store(tmp_path, postgres_url)
+    with store._db.read() as connection:
+        assert connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar() == "10s"
+
+    def stand_still():
+        with store._db.write() as connection:
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 20")
+            time.sleep(0.2)
+            connection.exec_driver_sql("SELECT 1")
+
+    with pytest.raises(StoreError, match="stood still for more than 10 s"):
+        stand_still()
+    assert store.latest_run() is None
+    store.close()
+
+
 def test_a_file_that_is_no_database_is_reported_as_damaged(tmp_path):
     (tmp_path / "control.db").write_bytes(b"these are not the bytes of a database" * 100)
     with pytest.raises(Corrupt, match="damaged"):

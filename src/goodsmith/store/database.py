@@ -22,6 +22,7 @@ from goodsmith.store.disk import disk
 from goodsmith.store.tables import REVISIONS
 
 WAIT_S: Final = 15.0  # for a lock that somebody else holds
+IDLE_S: Final = 10.0  # between two statements of a transaction on Postgres; who waits for its locks outlives it
 
 _MIGRATION_LOCK: Final = 0x600D_5317  # any number that nobody else uses on this Postgres
 _ALEMBIC = threading.Lock()  # it keeps its place in module globals
@@ -202,7 +203,10 @@ def _postgres(place: sa.URL, wait_s: float) -> sa.Engine:
     except ImportError as problem:
         raise MissingExtra("psycopg", "postgres") from problem
     keep_alive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
-    patience = {"connect_timeout": 10, "options": f"-c lock_timeout={round(wait_s * 1000)}"}
+    # A process that is stopped or put to sleep inside a transaction would keep its locks until it wakes.
+    limits = {"lock_timeout": wait_s, "idle_in_transaction_session_timeout": IDLE_S}
+    options = " ".join(f"-c {name}={round(seconds * 1000)}" for name, seconds in limits.items())
+    patience = {"connect_timeout": 10, "options": options}
     return sa.create_engine(place, connect_args=keep_alive | patience, pool_size=8, pool_pre_ping=True)
 
 
@@ -248,6 +252,13 @@ def _sentence(name: str, problem: sa.exc.DBAPIError) -> StoreError:
         return StoreError(
             f"{name} is locked by another program; what was committed is safe: close that program, then resume",
             zh=f"{name} 被其他程序锁定;已提交的内容是安全的,关闭该程序后可继续运行",
+        )
+    if code == "25P03":
+        return StoreError(
+            f"this process stood still for more than {IDLE_S:.0f} s, so {name} took back what it had begun to write; "
+            "what was committed is safe: resume, if nobody else has",
+            zh=f"本进程停顿超过 {IDLE_S:.0f} 秒,{name} 已撤销其未提交的写入;已提交的内容是安全的,"
+            "如尚无其他进程接手,可继续运行",
         )
     if code in {"SQLITE_FULL", "53100"}:
         return StoreError(

@@ -446,12 +446,15 @@ class Store:
         """Nanos that a run has cost so far: its finished chunks, and the answers in the journals of its open ones."""
         with self._db.read() as connection:
             row = self._find(connection, run_id)
-            spent = counters.from_json(row.totals).cost_nanos
-            for old in self._open_rows(connection, row.number):
-                if old.attempt:
-                    others = None if self._files is None else pending.contents(connection, row.number, old.number)
-                    received = received_nanos(self.run_folder(row.run_id), old.number, others)
-                    spent += max(received - counters.from_json(old.counted).cost_nanos, 0)
+            begun = [old for old in self._open_rows(connection, row.number) if old.attempt]
+            others = {
+                old.number: None if self._files is None else pending.contents(connection, row.number, old.number)
+                for old in begun
+            }
+        spent = counters.from_json(row.totals).cost_nanos
+        for old in begun:
+            received = received_nanos(self.run_folder(row.run_id), old.number, others[old.number])
+            spent += max(received - counters.from_json(old.counted).cost_nanos, 0)
         return spent
 
     def closed_totals(self, run_id: str) -> Tally:
