@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from goodsmith.records import (
     Answer,
     Chunk,
     ChunkDone,
+    Derived,
     Draft,
     Fields,
     Finding,
@@ -18,6 +19,7 @@ from goodsmith.records import (
     OutputSpec,
     TableInfo,
     Tally,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -125,6 +127,41 @@ class Answerer(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class AskingStep(Protocol):
+    """A step made ready that asks a model; without one its own sentences are filled. Pure: it asks nobody itself.
+
+    values: the row's fields and what earlier steps gave.
+    """
+
+    def render(self, values: Mapping[str, Any], locale: Locale | None = None) -> ModelRequest:
+        """The request for one product. Raises TemplateError if the row takes a template over a limit."""
+        ...
+
+    def read(self, answer: str) -> dict[str, Value]:
+        """The slots out of a model's answer. Raises AnswerInvalid with what to mend."""
+        ...
+
+    def stencil(self, values: Mapping[str, Any], locale: Locale | None = None) -> dict[str, Value]:
+        """Every slot without a model; None where nothing can be said."""
+        ...
+
+    def inputs_hash(self, values: Mapping[str, Any], locale: Locale | None = None, checks: Collection[str] = ()) -> str:
+        """Of what was really used: the prompt as rendered, what is asked of the answer, the checks."""
+        ...
+
+    def hash_of(self, request: ModelRequest, locale: Locale | None = None, checks: Collection[str] = ()) -> str:
+        """The `inputs_hash` of values that are rendered already."""
+        ...
+
+
+class DerivingStep(Protocol):
+    """A step made ready that needs no model: what it gives follows from the row alone, so it is known before a run."""
+
+    def derive(self, values: Mapping[str, Any], locale: Locale | None = None) -> Derived:
+        """Pure, well under 0.1 ms. What cannot be derived is left out."""
+        ...
 
 
 class Check(Protocol):

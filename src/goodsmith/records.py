@@ -149,26 +149,40 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One `ask` of a recipe. Templates are Liquid source; `lines` gives the file line of each part for errors.
+    """One stage of a recipe, of any kind. Each kind has a record of its own.
 
-    stencil: slot -> template text, or for list slots a tuple of template texts (empty ones are left out).
-    per_locale: False if the step reads neither `locale` nor a per-locale step's output: asked once for all locales.
+    outputs: the slots that it fills. lines: part -> line in the file, for errors.
+    per_locale: False if the step reads neither `locale` nor what a per-locale step fills: done once for all locales.
     """
 
     name: str
+    outputs: tuple[OutputSpec, ...] = ()
+    per_locale: bool = True
+    needs: tuple[str, ...] = ()  # names of the earlier steps that it reads
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def fills(self) -> tuple[str, ...]:
+        """The names that later steps can read."""
+        return tuple(output.slot for output in self.outputs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskStep(Step):
+    """A question to a model. Templates are Liquid source.
+
+    stencil: slot -> template text, or for list slots a tuple of template texts (empty ones are left out).
+    """
+
     instruction: str
     input: str
     requirements: tuple[Requirement, ...] = ()
     rules: tuple[Rule, ...] = ()
-    outputs: tuple[OutputSpec, ...] = ()
     stencil: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     stencil_locales: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
-    per_locale: bool = True
-    needs: tuple[str, ...] = ()  # names of earlier steps whose outputs it reads
     temperature: float | None = None
     max_output_tokens: int | None = None  # None: derived from the outputs' limits
-    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +376,15 @@ class Draft:
     locale: str
     value: Value
     maker: str  # `template`, or provider/model as the vendor names it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """What a step gives that needs no model. maker: of its drafts, if it fills slots."""
+
+    values: Mapping[str, Value]
+    findings: tuple[Finding, ...] = ()
+    maker: str = "template"
 
 
 class RowStatus(StrEnum):

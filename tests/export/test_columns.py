@@ -7,7 +7,7 @@ import pytest
 
 from goodsmith.errors import UnknownName, UsageError
 from goodsmith.export import ExportSlot, export_rows, format_of, slots_of
-from goodsmith.records import OutputSpec, Recipe, Step
+from goodsmith.records import AskStep, OutputSpec, Recipe
 
 BLOCK = {
     "rule": "facts",
@@ -133,8 +133,8 @@ def test_slots_follow_the_recipe_and_its_locale_free_steps():
     title, weight = OutputSpec(slot="title"), OutputSpec(slot="weight", type="number")
     recipe = Recipe(
         name="r", version="0", steps=(
-            Step(name="a", instruction="", input="", outputs=(weight,), per_locale=False),
-            Step(name="b", instruction="", input="", outputs=(title,)),
+            AskStep(name="a", instruction="", input="", outputs=(weight,), per_locale=False),
+            AskStep(name="b", instruction="", input="", outputs=(title,)),
         ),
     )  # fmt: skip
     assert slots_of(recipe, ["zh-CN", "en-US"]) == (

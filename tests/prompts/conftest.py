@@ -4,7 +4,7 @@ import pytest
 
 from goodsmith.base.locales import parse_locale
 from goodsmith.prompts import prepare
-from goodsmith.records import FieldSpec, OutputSpec, Requirement, Step
+from goodsmith.records import AskStep, FieldSpec, OutputSpec, Requirement
 
 FIELDS = tuple(FieldSpec(name=name) for name in ("name", "brand", "material", "category"))
 
@@ -31,8 +31,6 @@ def make():
             "outputs": (OutputSpec(slot="title", max=60),),
             "requirements": (Requirement(say="Plain words only."),),
         } | given
-        return prepare(
-            Step(**parts), fields=FIELDS, columns=("材质",), earlier=(OutputSpec(slot="keywords", type="list"),)
-        )
+        return prepare(AskStep(**parts), fields=FIELDS, columns=("材质",), earlier=("keywords",))
 
     return prepared

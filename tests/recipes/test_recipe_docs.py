@@ -103,7 +103,7 @@ def test_every_recipe_in_the_pages_parses(page):
     for text in recipes:
         recipe = parse_recipe(text)
         for step in recipe.steps:
-            prepare(step, fields=recipe.fields, columns=[], earlier=recipe.outputs)
+            prepare(step, fields=recipe.fields, columns=[], earlier=[output.slot for output in recipe.outputs])
 
 
 def test_the_how_to_shows_what_the_sentences_say():

@@ -1,10 +1,9 @@
-"""One product through ask, answer, check and decide. Knows no chunk, file or database."""
+"""Makes all drafts of one product: what can be derived first, then turn by turn."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from goodsmith.checks import DeepChecks, open_checks, run_checks
@@ -16,16 +15,17 @@ from goodsmith.errors import (
     TemplateError,
     UsageError,
 )
-from goodsmith.prompts import PreparedStep, parse_answer, prepare, repair_request
+from goodsmith.pipeline.book import Book
+from goodsmith.pipeline.ground import Ground
+from goodsmith.pipeline.turns import ANY_LOCALE, Turn, turns_of
+from goodsmith.prompts import repair_request
 from goodsmith.protocols import Answerer, Check, Purse, Recorder
 from goodsmith.records import (
-    Answer,
     Draft,
     Fields,
     Finding,
     Locale,
     ModelRequest,
-    OutputSpec,
     Product,
     Recipe,
     RowError,
@@ -37,55 +37,7 @@ from goodsmith.records import (
 from goodsmith.review.routing import needs_repair, route
 
 TEMPLATE: Final = "template"  # the maker of what no model made
-ANY_LOCALE: Final = ""  # the locale of drafts that are the same in all
 REPAIR_BYTES: Final = 2_000  # of a repair request, beside the answer that it carries
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One step in one locale (None: asked once for all)."""
-
-    prepared: PreparedStep
-    outputs: tuple[OutputSpec, ...]
-    specs: Mapping[str, OutputSpec]
-    step: str
-    locale: Locale | None
-    free: bool  # reads no earlier output, so its prompt is known before anything is asked
-
-    @property
-    def tag(self) -> str:
-        return self.locale.tag if self.locale else ANY_LOCALE
-
-
-class _Book:
-    """What one row has cost so far."""
-
-    __slots__ = ("cached", "calls", "cost_nanos", "input_tokens", "output_tokens", "repairs", "retries")
-
-    def __init__(self) -> None:
-        self.calls = self.cached = self.repairs = self.retries = 0
-        self.input_tokens = self.output_tokens = 0
-        self.cost_nanos: int | None = 0
-
-    def enter(self, answer: Answer) -> None:
-        if answer.from_cache:
-            self.cached += 1
-            return
-        self.calls += 1
-        self.retries += answer.retries
-        if answer.usage:
-            self.input_tokens += answer.usage.input_tokens
-            self.output_tokens += answer.usage.output_tokens
-        self._pay(answer.cost_nanos)
-
-    def enter_failure(self, problem: GoodsmithError) -> None:
-        """A call that brought no answer can have cost money all the same."""
-        if isinstance(problem, ModelError):
-            self.retries += problem.retries
-            self._pay(problem.spent_nanos)
-
-    def _pay(self, nanos: int | None) -> None:
-        self.cost_nanos = None if nanos is None or self.cost_nanos is None else self.cost_nanos + nanos
 
 
 class Pipeline:
@@ -116,7 +68,7 @@ class Pipeline:
             names = ", ".join(check.name for check in self._slow)
             raise UsageError(f"the checks {names} need a process pool", zh=f"检查 {names} 需要进程池")
         self._check_names = tuple(check.name for check in checks)
-        self.turns = tuple(_turns(recipe, locales, columns))
+        self.derivations, self.turns = turns_of(recipe, locales, columns)
         self.tags = tuple(locale.tag for locale in locales) or (ANY_LOCALE,)
 
     async def make(
@@ -128,18 +80,18 @@ class Pipeline:
         """
         if self.answerer is None and not self._slow:
             return self.make_from_stencil(product)
-        book = _Book()
-        drafts: list[Draft] = []
-        findings: list[Finding] = []
-        values: dict[str, dict[str, Any]] = {}
+        book = Book()
+        ground = Ground(product.fields, self.derivations)
+        drafts, findings = self._derived(ground)
+        values = ground.values()
         error: RowError | None = None
-        seen: dict[int, str] = {}  # turn -> hash of a prompt that was rendered from the product's fields alone
+        seen: dict[int, str] = {}  # turn -> hash of its prompt, where no answer is in it
         for place, turn in enumerate(self.turns):
             if stop():
                 raise Stopped("the run was asked to stop")
-            known = _known(product.fields, values, turn.tag)
+            known = _known(ground.fields(turn.tag), values, turn.tag)
             request = turn.prepared.render(known, turn.locale) if self.answerer else None
-            if request is not None and known is product.fields:
+            if request is not None and turn.free:
                 seen[place] = turn.prepared.hash_of(request, turn.locale, self._check_names)
             try:
                 made, found, maker = await self._take(turn, known, request, product, recorder, purse, book)
@@ -155,18 +107,27 @@ class Pipeline:
             drafts += [Draft(slot=slot, locale=turn.tag, value=value, maker=maker) for slot, value in made.items()]
             findings += found
             values.setdefault(turn.tag, {}).update(made)
+        if self._slow and self._deep is not None:
+            for derivation, mine in ground.drafts:
+                findings += await self._deep.run(
+                    self._slow,
+                    mine,
+                    outputs=derivation.specs,
+                    fields=ground.fields(derivation.tag),
+                    locale=derivation.locale,
+                )
         hashes = (
-            self._asked_hashes(product, seen) if self.answerer else _said_hashes(self.tags, self._check_names, values)
+            self._asked_hashes(ground, seen) if self.answerer else _said_hashes(self.tags, self._check_names, values)
         )
         return self._result(product, drafts, findings, error, book, hashes)
 
     def make_from_stencil(self, product: Product) -> RowResult:
         """Fill the recipe's own sentences; asks nobody and cannot wait."""
-        drafts: list[Draft] = []
-        findings: list[Finding] = []
-        values: dict[str, dict[str, Any]] = {}
+        ground = Ground(product.fields, self.derivations)
+        drafts, findings = self._derived(ground)
+        values = ground.values()
         for turn in self.turns:
-            known = _known(product.fields, values, turn.tag)
+            known = _known(ground.fields(turn.tag), values, turn.tag)
             made = turn.prepared.stencil(known, turn.locale)
             mine = [Draft(slot=slot, locale=turn.tag, value=value, maker=TEMPLATE) for slot, value in made.items()]
             findings += run_checks(self._quick, mine, outputs=turn.specs, fields=known, locale=turn.locale)
@@ -180,7 +141,7 @@ class Pipeline:
             )
             drafts, findings = [], []
         hashes = _said_hashes(self.tags, self._check_names, values)
-        return self._result(product, drafts, findings, error, _Book(), hashes)
+        return self._result(product, drafts, findings, error, Book(), hashes)
 
     def worst_cost_nanos(self, product: Product) -> int | None:
         """Upper bound of the money for one product, repairs included. None: the price is unknown.
@@ -198,8 +159,9 @@ class Pipeline:
     def _worst_cost_nanos(self, answerer: Answerer, product: Product) -> int | None:
         total = 0
         said: dict[str, int] = {}
+        ground = Ground(product.fields, self.derivations)
         for turn in self.turns:
-            request = turn.prepared.render(_known(product.fields, {}, turn.tag), turn.locale)
+            request = turn.prepared.render(ground.fields(turn.tag), turn.locale)
             answer_bytes = 4 * request.max_output_tokens
             earlier_bytes = said.get(turn.tag, 0) + said.get(ANY_LOCALE, 0)
             cost = answerer.worst_cost_nanos(request, more_bytes=earlier_bytes)
@@ -216,21 +178,19 @@ class Pipeline:
         A later step counts with its own fields; what earlier steps will say is not an input of the product. Without a
         model, what is used is what the sentences say.
         """
+        ground = Ground(product.fields, self.derivations)
         if self.answerer is None:
-            said: dict[str, dict[str, Any]] = {}
+            said = ground.values()
             for turn in self.turns:
-                made = turn.prepared.stencil(_known(product.fields, said, turn.tag), turn.locale)
+                made = turn.prepared.stencil(_known(ground.fields(turn.tag), said, turn.tag), turn.locale)
                 said.setdefault(turn.tag, {}).update(made)
             return _said_hashes(self.tags, self._check_names, said)
-        return self._asked_hashes(product, {})
+        return self._asked_hashes(ground, {})
 
     def requests(self, product: Product) -> list[tuple[Turn, ModelRequest]]:
         """The prompts that are known before anything is asked, for previews."""
-        return [
-            (turn, turn.prepared.render(_known(product.fields, {}, turn.tag), turn.locale))
-            for turn in self.turns
-            if turn.free
-        ]
+        ground = Ground(product.fields, self.derivations)
+        return [(turn, turn.prepared.render(ground.fields(turn.tag), turn.locale)) for turn in self.turns if turn.free]
 
     async def close(self) -> None:
         if self.answerer is not None:
@@ -238,12 +198,23 @@ class Pipeline:
         if self._deep is not None:
             self._deep.close()
 
-    def _asked_hashes(self, product: Product, seen: Mapping[int, str]) -> dict[str, str]:
+    def _derived(self, ground: Ground) -> tuple[list[Draft], list[Finding]]:
+        """The drafts that no turn makes, and what the quick checks say about them."""
+        drafts: list[Draft] = []
+        findings = list(ground.findings)
+        for derivation, mine in ground.drafts:
+            fields = ground.fields(derivation.tag)
+            findings += run_checks(self._quick, mine, outputs=derivation.specs, fields=fields, locale=derivation.locale)
+            drafts += mine
+        return drafts, findings
+
+    def _asked_hashes(self, ground: Ground, seen: Mapping[int, str]) -> dict[str, str]:
         """seen: turn -> hash, as far as they are known: rendering a prompt once more only costs."""
-        each = [
+        each = [(derivation.tag, repr([draft.value for draft in drafts])) for derivation, drafts in ground.drafts]
+        each += [
             (
                 turn.tag,
-                seen.get(place) or turn.prepared.inputs_hash(product.fields, turn.locale, self._check_names),
+                seen.get(place) or turn.prepared.inputs_hash(ground.fields(turn.tag), turn.locale, self._check_names),
             )
             for place, turn in enumerate(self.turns)
         ]
@@ -260,7 +231,7 @@ class Pipeline:
         product: Product,
         recorder: Recorder,
         purse: Purse,
-        book: _Book,
+        book: Book,
     ) -> tuple[dict[str, Value], list[Finding], str]:
         """One turn: ask, read, check, and once more with the findings if there is something to mend."""
         if self.answerer is None or request is None:
@@ -271,7 +242,7 @@ class Pipeline:
         first: dict[str, Value] | None = None
         found: list[Finding] = []
         try:
-            first = parse_answer(answer.text, turn.outputs)
+            first = turn.prepared.read(answer.text)
         except AnswerInvalid as problem:
             problems = [problem.en]
         else:
@@ -285,7 +256,7 @@ class Pipeline:
         try:
             mended = await self.answerer.answer(again, ordinal=product.ordinal, recorder=recorder, purse=purse)
             book.enter(mended)
-            second = parse_answer(mended.text, turn.outputs)
+            second = turn.prepared.read(mended.text)
         except (AnswerInvalid, ModelError) as problem:
             if first is None or not _is_about_this_row(problem):
                 raise
@@ -326,7 +297,7 @@ class Pipeline:
         drafts: Sequence[Draft],
         findings: Sequence[Finding],
         error: RowError | None,
-        book: _Book,
+        book: Book,
         hashes: Mapping[str, str],
     ) -> RowResult:
         if error is not None:
@@ -349,27 +320,6 @@ class Pipeline:
             source_row=product.source_row,
             family=product.family,
         )
-
-
-def _turns(recipe: Recipe, locales: Sequence[Locale], columns: Sequence[str]) -> list[Turn]:
-    turns: list[Turn] = []
-    earlier: list[OutputSpec] = []
-    for step in recipe.steps:
-        prepared = prepare(step, fields=recipe.fields, columns=columns, earlier=tuple(earlier))
-        each: Sequence[Locale | None] = locales if step.per_locale and locales else [None]
-        turns += [
-            Turn(
-                prepared=prepared,
-                outputs=step.outputs,
-                specs={output.slot: output for output in step.outputs},
-                step=step.name,
-                locale=locale,
-                free=not step.needs,
-            )
-            for locale in each
-        ]
-        earlier += step.outputs
-    return turns
 
 
 def _known(fields: Fields, values: Mapping[str, Mapping[str, Any]], tag: str) -> Fields:

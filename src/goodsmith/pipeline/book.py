@@ -1,0 +1,37 @@
+"""What one row has cost so far: calls, tokens, money, also of calls that brought no answer."""
+
+from __future__ import annotations
+
+from goodsmith.errors import GoodsmithError, ModelError
+from goodsmith.records import Answer
+
+
+class Book:
+    """Calls, tokens and money of one row. cost_nanos None: a price is unknown."""
+
+    __slots__ = ("cached", "calls", "cost_nanos", "input_tokens", "output_tokens", "repairs", "retries")
+
+    def __init__(self) -> None:
+        self.calls = self.cached = self.repairs = self.retries = 0
+        self.input_tokens = self.output_tokens = 0
+        self.cost_nanos: int | None = 0
+
+    def enter(self, answer: Answer) -> None:
+        if answer.from_cache:
+            self.cached += 1
+            return
+        self.calls += 1
+        self.retries += answer.retries
+        if answer.usage:
+            self.input_tokens += answer.usage.input_tokens
+            self.output_tokens += answer.usage.output_tokens
+        self._pay(answer.cost_nanos)
+
+    def enter_failure(self, problem: GoodsmithError) -> None:
+        """A call that brought no answer can have cost money all the same."""
+        if isinstance(problem, ModelError):
+            self.retries += problem.retries
+            self._pay(problem.spent_nanos)
+
+    def _pay(self, nanos: int | None) -> None:
+        self.cost_nanos = None if nanos is None or self.cost_nanos is None else self.cost_nanos + nanos

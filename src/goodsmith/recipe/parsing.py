@@ -1,0 +1,128 @@
+"""From the YAML of a recipe to its record; what is wrong is said with its line, before any row is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from goodsmith.base.yaml_files import Place, YamlFile, read_yaml
+from goodsmith.errors import UnknownName
+from goodsmith.recipe.kinds import KINDS
+from goodsmith.recipe.names import locale_tag, refuse_reserved
+from goodsmith.recipe.schema import recipe_schema
+from goodsmith.recipe.step_reader import StepReader
+from goodsmith.recipe.versions import version_of
+from goodsmith.records import FieldSpec, Recipe, Step
+
+
+def parse_recipe(text: str, *, path: str = "") -> Recipe:
+    """The recipe that a YAML text describes. path: shown in errors, and kept with the recipe.
+
+    Raises RecipeError (`file:line: what was seen, what was expected`).
+    """
+    yaml = read_yaml(text, recipe_schema(), file=path or "recipe")
+    value = yaml.value
+    fields = _fields(yaml)
+    steps = _steps(yaml, fields)
+    return Recipe(
+        name=value["recipe"],
+        version=version_of(value),
+        about=value.get("about", ""),
+        fields=fields,
+        steps=steps,
+        checks=_checks(yaml),
+        locales=tuple(locale_tag(yaml, tag, "locales", at) for at, tag in enumerate(value.get("locales", []))),
+        path=path,
+        text=text,
+    )
+
+
+# ---- from values to records ---------------------------------------------------------------------------------------
+
+
+def _fields(yaml: YamlFile) -> tuple[FieldSpec, ...]:
+    specs: list[FieldSpec] = []
+    for name, options in (yaml.value.get("fields") or {}).items():
+        refuse_reserved(yaml, name, "fields", name)
+        given = options or {}
+        specs.append(
+            FieldSpec(
+                name=name,
+                required=given.get("required", False),
+                aliases=tuple(given.get("aliases", ())),
+                about=given.get("about", ""),
+            )
+        )
+    return tuple(specs)
+
+
+def _steps(yaml: YamlFile, fields: Sequence[FieldSpec]) -> tuple[Step, ...]:
+    values: list[Mapping[str, Any]] = yaml.value["steps"]
+    kinds = [_kind_of(yaml, index, value) for index, value in enumerate(values)]
+    _refuse_same_names(yaml, kinds)
+    fills = _fills(yaml, kinds)
+    made: list[Step] = []
+    for index, (key, value) in enumerate(zip(kinds, values, strict=True)):
+        reader = StepReader(yaml, index, key, fields=fields, earlier=tuple(made), fills=fills)
+        made.append(KINDS[key].read(reader, value))
+    return tuple(made)
+
+
+def _kind_of(yaml: YamlFile, index: int, value: Mapping[str, Any]) -> str:
+    """The one key that says what the step does; what stands beside it must belong to it."""
+    found = [key for key in value if key in KINDS]
+    if len(found) != 1:
+        seen, listed = ", ".join(value), ", ".join(KINDS)
+        yaml.fail(
+            f"step {index + 1} has the keys {seen}; it needs one of: {listed}",
+            f"第 {index + 1} 步的键为 {seen};应有且只有其中之一:{listed}",
+            *("steps", index),
+        )
+    key = found[0]
+    for other in value:
+        if other not in KINDS[key].keys:
+            yaml.fail(f"{other!r} does not belong to {key!r}", f"{other!r} 不能与 {key!r} 同用", "steps", index, other)
+    return key
+
+
+def _refuse_same_names(yaml: YamlFile, kinds: Sequence[str]) -> None:
+    names: dict[str, int] = {}
+    for index, key in enumerate(kinds):
+        step: Mapping[str, Any] = yaml.value["steps"][index][key]
+        name = step.get("name", key)
+        if name in names:
+            place: Place = ("steps", index, key, *(("name",) if "name" in step else ()))
+            yaml.fail(
+                f"step {index + 1} has the same name as step {names[name] + 1}: {name!r}; give each step a `name`",
+                f"第 {index + 1} 步与第 {names[name] + 1} 步同名:{name!r};请为每一步写 `name`",
+                *place,
+            )
+        names[name] = index
+
+
+def _fills(yaml: YamlFile, kinds: Sequence[str]) -> list[frozenset[str]]:
+    """The names that each step fills. They are unique over the whole recipe."""
+    owners: dict[str, int] = {}
+    for index, key in enumerate(kinds):
+        for name, place in KINDS[key].fills(yaml.value["steps"][index]).items():
+            at: Place = ("steps", index, *place)
+            refuse_reserved(yaml, name, *at)
+            if name in owners:
+                yaml.fail(
+                    f"the slot {name!r} is already filled by step {owners[name] + 1}",
+                    f"字段 {name!r} 已由第 {owners[name] + 1} 步生成",
+                    *at,
+                )
+            owners[name] = index
+    return [frozenset(name for name, owner in owners.items() if owner == index) for index in range(len(kinds))]
+
+
+def _checks(yaml: YamlFile) -> tuple[str, ...]:
+    from goodsmith.checks import CHECKS  # noqa: PLC0415  checks are loaded where they are named
+
+    names: list[str] = yaml.value.get("checks", [])
+    for at, name in enumerate(names):
+        if name not in CHECKS:
+            unknown = UnknownName("check", name, CHECKS, kind_zh="检查")
+            yaml.fail(unknown.en, unknown.zh or unknown.en, "checks", at)
+    return tuple(dict.fromkeys(names))
