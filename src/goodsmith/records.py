@@ -292,6 +292,51 @@ class CategorySchema:
     source: str = field(default="", compare=False)  # file it was read from
 
 
+# ---- platform templates -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateColumn:
+    """One column of a platform's template workbook, and the attribute that the platform asks for in it.
+
+    attribute: its id is the technical name, else the heading; its values are those of the drop-down, with the ids as
+    the workbook writes them. Where the drop-down depends on other columns they are all that can be there, and
+    `choices_by` tells which for which. unread: why the drop-down is not known; a value cannot be compared with it.
+    """
+
+    index: int  # 0-based place in the sheet
+    heading: str  # as people read it, without marks of need; unique within the template
+    attribute: Attribute
+    written: str = ""  # the heading as the sheet has it
+    name: str = ""  # the platform's technical name
+    group: str = ""
+    conditional: bool = False  # required where another value makes it so; the attribute says recommended
+    decimals: int | None = None  # of a number, at most
+    depends_on: tuple[int, ...] = ()  # places of the columns whose values choose the drop-down
+    choices_by: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)  # their values -> choices
+    unread: Notice | None = None
+    computed: bool = False  # the template has formulas of its own there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateWorkbook:
+    """A platform's own workbook, to be filled and uploaded. Rows are 1-based, as a spreadsheet shows them."""
+
+    source: str  # path
+    sha256: str  # of the file as read
+    sheet: str  # the one to be filled
+    label_row: int
+    first_row: int  # of products
+    columns: tuple[TemplateColumn, ...]
+    name_row: int | None = None  # of the technical names
+    last_row: int | None = None  # down to which the drop-downs reach; None: it has none
+    language: str = ""  # of its labels, such as zh; "": not known
+    platform: str = ""  # such as amazon, where the workbook says so
+    version: str = ""  # as the workbook names it
+    macros: bool = False
+    notices: tuple[Notice, ...] = ()
+
+
 # ---- asking models ------------------------------------------------------------------------------------------------
 
 

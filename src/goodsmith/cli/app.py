@@ -26,6 +26,7 @@ from goodsmith.cli import (
     run,
     runs,
     status,
+    template,
     worker,
 )
 from goodsmith.cli.voice import both, set_home, speak, whisper
@@ -54,6 +55,7 @@ for module in (inspect, run, status, resume, pause, cancel, retry, export, runs,
     app.command(name=module.__name__.rpartition(".")[2], help=module.HELP)(module.command)
 app.add_typer(recipe.app, name="recipe")
 app.add_typer(models.app, name="models")
+app.add_typer(template.app, name="template")
 
 
 def print_version(wanted: bool) -> None:

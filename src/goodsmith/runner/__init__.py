@@ -1,5 +1,6 @@
 """Trial, run, resume, export: one call each. The only room that knows all the parts."""
 
+from goodsmith.catalog.template_workbooks import read_template
 from goodsmith.runner.drive import Progress
 from goodsmith.runner.frames import enrich
 from goodsmith.runner.looking import Inspection, inspect
@@ -21,5 +22,6 @@ __all__ = [
     "list_runs",
     "open_run",
     "plan",
+    "read_template",
     "start",
 ]

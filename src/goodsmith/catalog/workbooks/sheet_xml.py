@@ -124,6 +124,42 @@ def elements(pieces: Iterable[bytes], wanted: frozenset[str]) -> Iterator[tuple[
         found.clear()
 
 
+def branches(pieces: Iterable[bytes], wanted: frozenset[str]) -> Iterator[tuple[str, dict[str, str], dict[str, str]]]:
+    """Name, attributes and texts of the elements in `wanted`, without prefixes, in order of their ends.
+
+    Texts are by the name of the child that holds them, however deep; the element's own text is under "". Elements in
+    `wanted` do not stand within each other.
+    """
+    found: list[tuple[str, dict[str, str], dict[str, str]]] = []
+    path: list[str] = []  # from the wanted element down
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(" ")[2]
+        if path:
+            path.append(local)
+        elif local in wanted:
+            path.append(local)
+            found.append((local, {key.rpartition(" ")[2]: value for key, value in attributes.items()}, {}))
+
+    def end(_: str) -> None:
+        if path:
+            path.pop()
+
+    def text(data: str) -> None:
+        if path:
+            child = path[1] if len(path) > 1 else ""
+            texts = found[-1][2]
+            texts[child] = texts.get(child, "") + data
+
+    parser = _parser()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = text
+    for _ in _parsed(parser, pieces):
+        ready = len(found) - bool(path)
+        yield from found[:ready]
+        del found[:ready]
+
+
 def usual(pieces: Iterable[bytes], wanted: frozenset[str]) -> Iterator[bytes]:
     """The same XML in the usual form, with the elements in `wanted` and everything inside them.
 

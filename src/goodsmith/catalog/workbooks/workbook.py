@@ -74,6 +74,19 @@ class Workbook:
                 hidden.update(range(_number(named, "min", 1) - 1, min(_number(named, "max", 1), MAX_COLUMNS)))
         return frozenset(hidden)
 
+    def all_names(self) -> tuple[str, ...]:
+        """The names of all sheets, also of chart sheets, which defined names count with."""
+        return tuple(attributes.get("name", "") for _, _, attributes in self._elements(self._main, "sheet"))
+
+    def defined_names(self) -> Iterator[tuple[str, str, str]]:
+        """Sheet ("" for the whole workbook), name and formula of each."""
+        names = self.all_names()
+        found = sheet_xml.branches(self.package.pieces(self._main), frozenset({"definedName"}))
+        for _, attributes, texts in found:
+            place = attributes.get("localSheetId", "")
+            sheet = names[int(place)] if place.isdecimal() and int(place) < len(names) else ""
+            yield sheet, attributes.get("name", ""), texts.get("", "").strip()
+
     def chunks(
         self, sheet: Sheet, *, rewritten: bool, first_only: bool = False, hidden: Callable[[str], None] | None = None
     ) -> Iterator[list[sheet_xml.Cell]]:
@@ -188,6 +201,7 @@ class Workbook:
                 "a binary workbook (.xlsb). Open it in Excel or WPS and save it as .xlsx",
                 file=self.path.name, zh="这是二进制工作簿(.xlsb)。请用 Excel 或 WPS 另存为 .xlsx",
             )  # fmt: skip
+        self._main = main
         folder, _, file = main.rpartition("/")
         related: dict[str, tuple[str, str]] = {}
         relations = f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels"
