@@ -164,6 +164,18 @@ class DerivingStep(Protocol):
         ...
 
 
+class LookUpTable(Protocol):
+    """A second table by key, such as facts about brands."""
+
+    source: str  # as a person named it
+    key: tuple[str, ...]  # the columns that the key is made of
+    columns: tuple[str, ...]  # the columns that can be read
+
+    def find(self, key: tuple[str, ...]) -> tuple[str, ...] | None:
+        """The values of `columns` in the row with this key; None: there is no such row."""
+        ...
+
+
 class Check(Protocol):
     """Looks at the drafts of one product in one locale. Pure: no clock, network or disk.
 

@@ -186,6 +186,25 @@ class AskStep(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpStep(Step):
+    """Fields from a second table, by key. A field that the row fills itself stays as it is.
+
+    key: column of the table ("": the one that is named like the field) -> Liquid expression over the row.
+    fields: name that templates read -> column of the table.
+    """
+
+    table: str  # a file, seen from the recipe's folder, or a database URL
+    key: Mapping[str, str]
+    fields: Mapping[str, str]
+    sheet: str | None = None
+    required: bool = False  # a row whose key is not in the table needs a person
+
+    @property
+    def fills(self) -> tuple[str, ...]:
+        return tuple(self.fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """What to make. Immutable: `version` is the hash of its normalised content."""
 
@@ -533,6 +552,7 @@ class RunSpec:
     source_sha256: str = ""  # of the file as read; "" where there is no file
     model_options: Mapping[str, Any] = field(default_factory=dict)  # key reference, price, limits; no secrets
     fallback_to_stencil: bool = False
+    look_ups: Mapping[str, Any] = field(default_factory=dict)  # step -> source, rows and hash of its table
     selection: Mapping[str, Any] = field(default_factory=dict)  # where, sample, … as asked, for the record
 
 

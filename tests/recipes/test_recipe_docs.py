@@ -58,7 +58,7 @@ def keys():
     pieces = [("The file", whole), ("A field", parts["field"]), ("A step", parts["step"]), ("`ask`", parts["ask"])]
     requirement = {**parts["requirement"]["anyOf"][1], "description": parts["requirement"]["description"]}
     pieces += [("A requirement", requirement), ("A rule", parts["rule"]), ("An output", parts["output"])]
-    pieces += [("An example", parts["example"])]
+    pieces += [("An example", parts["example"]), ("`look_up`", parts["look_up"])]
     return "\n\n".join(table(*piece) for piece in pieces)
 
 

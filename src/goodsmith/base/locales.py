@@ -60,6 +60,19 @@ def script_of(tag: str) -> str:
     return next((part for part in full.split("_")[1:] if len(part) == 4), "Latn")
 
 
+def template_values(locale: Locale | None) -> dict[str, str]:
+    """What a template sees as `locale`; empty without one."""
+    if locale is None:
+        return {}
+    return {
+        "tag": locale.tag,
+        "code": locale.code,
+        "region": locale.region,
+        "language": locale.language,
+        "own_name": locale.own_name,
+    }
+
+
 def _babel(tag: str) -> BabelLocale:
     from babel.core import Locale as BabelLocale  # noqa: PLC0415  Babel loads where it is used
 

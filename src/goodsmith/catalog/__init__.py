@@ -8,6 +8,7 @@ from goodsmith.catalog.importing import (
     open_import,
     read_sample,
 )
+from goodsmith.catalog.look_ups import LookUpTable, read_look_up
 from goodsmith.catalog.mapping import (
     guess_category,
     guess_family,
@@ -24,6 +25,7 @@ __all__ = [
     "DEFAULT_MEMORY_LIMIT_BYTES",
     "Duplicate",
     "Import",
+    "LookUpTable",
     "Profile",
     "ProfiledColumn",
     "carried",
@@ -37,6 +39,7 @@ __all__ = [
     "open_import",
     "open_table",
     "profile",
+    "read_look_up",
     "read_sample",
     "save_mapping",
 ]

@@ -114,6 +114,18 @@ Map = Annotated[
         help=both("Such as name=商品名称; can be repeated.", "如 name=商品名称;可重复使用。"),
     ),
 ]
+LookUp = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--look-up",
+        metavar="STEP=FILE",
+        rich_help_panel=READING,
+        help=both(
+            "The table of a recipe's look-up, instead of the one it names; can be repeated.",
+            "配方中查表步骤所用的表,代替配方中写的;可重复使用。",
+        ),
+    ),
+]
 Workers = Annotated[
     int | None,
     typer.Option(

@@ -221,6 +221,7 @@ def command(
     table: options.Table = None,
     key: options.Key = None,
     mapping: options.Map = None,
+    look_up: options.LookUp = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -251,6 +252,7 @@ def command(
         locales=tuple(tag.strip() for tag in locale.split(",") if tag.strip()) if locale else (),
         key=key,
         mapping=options.pairs(mapping, option="--map"),
+        look_ups=options.pairs(look_up, option="--look-up"),
         category=category,
         family=family,
         sheet=sheet,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 from goodsmith.base.locales import parse_locale
 from goodsmith.base.money import ASSUMED_RATES, Rates
 from goodsmith.checks import DeepChecks, open_checks
+from goodsmith.engines.look_ups import kept_look_ups
 from goodsmith.pipeline import Pipeline
+from goodsmith.protocols import LookUpTable
 from goodsmith.recipe import parse_recipe
 from goodsmith.records import RunSpec
 from goodsmith.store.answers import open_answers
-from goodsmith.store.shared import Sharing
+from goodsmith.store.shared import SharedFolder, Sharing
 
 STENCIL = "stencil"
 
@@ -37,8 +39,16 @@ class WorkOrder:
     sharing: Sharing | None = None
 
 
-def open_pipeline(order: WorkOrder, *, stop: Callable[[], bool] = lambda: False) -> Pipeline:
-    """Parse the recipe, open the model and the checks. Nothing is asked yet."""
+def open_pipeline(
+    order: WorkOrder,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    look_ups: Mapping[str, LookUpTable] | None = None,
+) -> Pipeline:
+    """Parse the recipe, open the model and the checks. Nothing is asked yet.
+
+    look_ups: the tables of the recipe's look-ups, by step; None: those that the run keeps in its folder.
+    """
     from goodsmith.models.gateway import open_answerer  # noqa: PLC0415 - loads the client
 
     spec = order.spec
@@ -61,7 +71,14 @@ def open_pipeline(order: WorkOrder, *, stop: Callable[[], bool] = lambda: False)
         answerer=answerer,
         deep=DeepChecks() if any(check.deep for check in open_checks(recipe.checks)) else None,
         fallback_to_stencil=spec.fallback_to_stencil,
+        look_ups=_kept(order) if look_ups is None else look_ups,
     )
+
+
+def _kept(order: WorkOrder) -> Mapping[str, LookUpTable]:
+    if not order.spec.look_ups:
+        return {}
+    return kept_look_ups(order.folder, shared=SharedFolder.of(order.folder, order.sharing))
 
 
 def rates_of(stated: Sequence[str]) -> Rates:

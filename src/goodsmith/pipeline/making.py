@@ -19,7 +19,7 @@ from goodsmith.pipeline.book import Book
 from goodsmith.pipeline.ground import Ground
 from goodsmith.pipeline.turns import ANY_LOCALE, Turn, turns_of
 from goodsmith.prompts import repair_request
-from goodsmith.protocols import Answerer, Check, Purse, Recorder
+from goodsmith.protocols import Answerer, Check, LookUpTable, Purse, Recorder
 from goodsmith.records import (
     Draft,
     Fields,
@@ -44,7 +44,8 @@ class Pipeline:
     """A recipe made ready for many products.
 
     answerer None: no model is asked, the recipe's own sentences are filled (`stencil`).
-    deep: the process pool for deep checks; needed only if the recipe names one.
+    deep: the process pool for deep checks; needed only if the recipe names one. look_ups: the tables of its look-ups,
+    by the step's name.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Pipeline:
         answerer: Answerer | None,
         deep: DeepChecks | None = None,
         fallback_to_stencil: bool = False,
+        look_ups: Mapping[str, LookUpTable] | None = None,
     ) -> None:
         self.recipe = recipe
         self.answerer = answerer
@@ -68,7 +70,7 @@ class Pipeline:
             names = ", ".join(check.name for check in self._slow)
             raise UsageError(f"the checks {names} need a process pool", zh=f"检查 {names} 需要进程池")
         self._check_names = tuple(check.name for check in checks)
-        self.derivations, self.turns = turns_of(recipe, locales, columns)
+        self.derivations, self.turns = turns_of(recipe, locales, columns, look_ups or {})
         self.tags = tuple(locale.tag for locale in locales) or (ANY_LOCALE,)
 
     async def make(

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from goodsmith.errors import UsageError
+from goodsmith.pipeline.looking_up import PreparedLookUp
 from goodsmith.prompts import prepare
-from goodsmith.protocols import AskingStep, DerivingStep
-from goodsmith.records import AskStep, FieldSpec, Locale, OutputSpec, Recipe, Step
+from goodsmith.protocols import AskingStep, DerivingStep, LookUpTable
+from goodsmith.records import AskStep, FieldSpec, Locale, LookUpStep, OutputSpec, Recipe, Step
 
 ANY_LOCALE: Final = ""  # the locale of drafts that are the same in all
 
@@ -44,15 +46,16 @@ class Derivation(StepInLocale):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a kind may use to make a step ready: the names that exist there."""
+    """What a kind may use to make a step ready: the names that exist there, and tables by the step's name."""
 
     fields: Sequence[FieldSpec]
     columns: Sequence[str]
     earlier: tuple[str, ...]  # filled by earlier steps
+    look_ups: Mapping[str, LookUpTable]
 
 
 def turns_of(
-    recipe: Recipe, locales: Sequence[Locale], columns: Sequence[str]
+    recipe: Recipe, locales: Sequence[Locale], columns: Sequence[str], look_ups: Mapping[str, LookUpTable]
 ) -> tuple[tuple[Derivation, ...], tuple[Turn, ...]]:
     """The derivations and the turns of a recipe, each in its order. Raises TemplateError with the line."""
     derivations: list[Derivation] = []
@@ -60,7 +63,7 @@ def turns_of(
     earlier: list[str] = []
     asked: set[str] = set()
     for step in recipe.steps:
-        around = Surroundings(recipe.fields, columns, tuple(earlier))
+        around = Surroundings(recipe.fields, columns, tuple(earlier), look_ups)
         each: Sequence[Locale | None] = locales if step.per_locale and locales else [None]
         common = (step.outputs, {output.slot: output for output in step.outputs}, step.name)
         if type(step) in _ASKING:
@@ -74,10 +77,20 @@ def turns_of(
     return tuple(derivations), tuple(turns)
 
 
-def _ask(step: Any, around: Surroundings) -> AskingStep:
+def _ask(step: AskStep, around: Surroundings) -> AskingStep:
     return prepare(step, fields=around.fields, columns=around.columns, earlier=around.earlier)
+
+
+def _look_up(step: LookUpStep, around: Surroundings) -> DerivingStep:
+    if step.name not in around.look_ups:
+        raise UsageError(
+            f"the look-up {step.name!r} has no table; give it: look_ups={{{step.name!r}: …}}",
+            zh=f"查表步骤 {step.name!r} 没有表;请提供:look_ups={{{step.name!r}: …}}",
+        )
+    known = frozenset({"locale", *(spec.name for spec in around.fields), *around.columns, *around.earlier})
+    return PreparedLookUp(step, around.look_ups[step.name], known=known)
 
 
 # The record of a kind of step -> how it is made ready.
 _ASKING: Final[Mapping[type[Step], Callable[[Any, Surroundings], AskingStep]]] = {AskStep: _ask}
-_DERIVING: Final[Mapping[type[Step], Callable[[Any, Surroundings], DerivingStep]]] = {}
+_DERIVING: Final[Mapping[type[Step], Callable[[Any, Surroundings], DerivingStep]]] = {LookUpStep: _look_up}

@@ -19,6 +19,7 @@ from typing import Any
 
 from goodsmith.base.liquid import Condition, Template, compile_condition, compile_template
 from goodsmith.base.liquid.values import text
+from goodsmith.base.locales import template_values
 from goodsmith.prompts.answer import parse_answer
 from goodsmith.prompts.asking import answer_schema, max_output_tokens, output_indicator
 from goodsmith.prompts.fencing import CLOSE, OPEN, fenced, inline
@@ -226,7 +227,7 @@ class _Compiler:
 
 
 def _voice(prepared: PreparedStep, locale: Locale | None) -> _Voice:
-    names = {} if locale is None else _names_of(locale)
+    names = template_values(locale)
     settled: dict[str, Any] = {"locale": names}
     conditions: list[Condition] = []
     parts: dict[str, list[_Piece]] = {kind: [] for kind in _KINDS}
@@ -287,16 +288,6 @@ def _hashed(voice: _Voice, system: str, user: str, checks: Collection[str]) -> s
         digest.update(b"\x00")
         digest.update(piece.encode("utf-8", "surrogatepass"))
     return str(digest.hexdigest())
-
-
-def _names_of(locale: Locale) -> dict[str, str]:
-    return {
-        "tag": locale.tag,
-        "code": locale.code,
-        "region": locale.region,
-        "language": locale.language,
-        "own_name": locale.own_name,
-    }
 
 
 def _with_locale(values: Mapping[str, Any], voice: _Voice) -> Mapping[str, Any]:

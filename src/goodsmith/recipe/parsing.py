@@ -64,8 +64,23 @@ def _steps(yaml: YamlFile, fields: Sequence[FieldSpec]) -> tuple[Step, ...]:
     made: list[Step] = []
     for index, (key, value) in enumerate(zip(kinds, values, strict=True)):
         reader = StepReader(yaml, index, key, fields=fields, earlier=tuple(made), fills=fills)
-        made.append(KINDS[key].read(reader, value))
+        step = KINDS[key].read(reader, value)
+        if KINDS[key].derives:
+            _refuse_answers(yaml, index, step, made, kinds)
+        made.append(step)
     return tuple(made)
+
+
+def _refuse_answers(yaml: YamlFile, index: int, step: Step, earlier: Sequence[Step], kinds: Sequence[str]) -> None:
+    """A step without a model is done before any is asked, so that previews, forecasts and hashes can rely on it."""
+    for at, other in enumerate(earlier):
+        if other.name in step.needs and not KINDS[kinds[at]].derives:
+            yaml.fail(
+                f"{kinds[index]} is done before a model is asked, so it cannot read what step {at + 1} answers; "
+                "let it read fields",
+                f"{kinds[index]} 在询问模型之前完成,因此不能读取第 {at + 1} 步的回答;请改为读取字段",
+                *("steps", index, kinds[index]),
+            )
 
 
 def _kind_of(yaml: YamlFile, index: int, value: Mapping[str, Any]) -> str:

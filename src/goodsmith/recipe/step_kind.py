@@ -16,10 +16,12 @@ class StepKind:
     """keys: of a step's entry, its own first, then those that may stand beside it, such as `stencil`.
 
     definitions: what `$ref` finds. fills: of an entry, name -> place within the entry; needs no checked value but the
-    entry itself. read: the record; raises RecipeError with the line.
+    entry itself. read: the record; raises RecipeError with the line. derives: it needs no model, and may read only what
+    is known without one.
     """
 
     keys: Mapping[str, Schema]
     definitions: Mapping[str, Schema]
     fills: Callable[[Mapping[str, Any]], Mapping[str, Place]]
     read: Callable[[StepReader, Mapping[str, Any]], Step]
+    derives: bool = False

@@ -17,7 +17,8 @@ from goodsmith.engines.order import STENCIL, WorkOrder, open_pipeline, rates_of
 from goodsmith.errors import TemplateError, UnknownName, UsageError
 from goodsmith.models.prices import require_price
 from goodsmith.pipeline import Pipeline
-from goodsmith.records import SOURCE_LOCALE, ColumnMapping, Locale, Notice, Product, RunSpec, TableInfo
+from goodsmith.records import SOURCE_LOCALE, ColumnMapping, Locale, Notice, Product, Recipe, RunSpec, TableInfo
+from goodsmith.runner.look_ups import missing_keys, open_look_ups
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
 from goodsmith.runner.sources import Source, read_source
 from goodsmith.selection import Selection, count, first_products
@@ -36,7 +37,8 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
     home = home or settings.home
     source = read_source(request, settings=settings, home=home)
     recipe, imported, mapping, columns = source.recipe, source.imported, source.mapping, source.columns
-    _require_fields(mapping, columns, imported.info)
+    _require_fields(mapping, columns, imported.info, recipe)
+    look_ups, told = open_look_ups(recipe, request.look_ups, settings=settings, home=home)
     category = _column(request.category, columns) or guess_category(columns)
     family = _column(request.family, columns)
     selection = selection_of(request, family=family)
@@ -65,6 +67,7 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         source_sha256=imported.sha256,
         model_options=_model_options(request, settings),
         fallback_to_stencil=request.fallback_to_stencil,
+        look_ups={step: {"source": table.source, "rows": len(table)} for step, table in look_ups.items()},
         selection={
             "where": request.where,
             "sample": request.sample,
@@ -75,7 +78,8 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         },
     )
     pipeline = open_pipeline(
-        WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items()))
+        WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items())),
+        look_ups=look_ups,
     )
     spec = dataclasses.replace(spec, currency=pipeline.answerer.currency if pipeline.answerer else "")
     first = tuple(
@@ -96,7 +100,13 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         total_rows=counted.total,
         selected_rows=counted.selected,
         import_path=str(imported.parquet),
-        notices=(*source.notices, *(_ONLY_CHANGED if request.only_changed else ())),
+        notices=(
+            *source.notices,
+            *told,
+            *missing_keys(pipeline, imported.parquet, selection, mapping),
+            *(_ONLY_CHANGED if request.only_changed else ()),
+        ),
+        look_ups=look_ups,
         previews=tuple(_previews(pipeline, first)),
         forecast=forecast,
         rate_note=_rate_note(spec),
@@ -184,15 +194,16 @@ def _column(name: str | None, columns: Sequence[str]) -> str | None:
     return name
 
 
-def _require_fields(mapping: ColumnMapping, columns: Sequence[str], info: TableInfo) -> None:
-    if not mapping.missing:
+def _require_fields(mapping: ColumnMapping, columns: Sequence[str], info: TableInfo, recipe: Recipe) -> None:
+    filled = {name for step in recipe.steps for name in step.fills}  # a look-up can bring what the source lacks
+    missing = [name for name in mapping.missing if name not in filled]
+    if not missing:
         return
-    wanted, have = ", ".join(mapping.missing), ", ".join(columns)
+    wanted, have = ", ".join(missing), ", ".join(columns)
     raise UsageError(
         f"{info.source}: no column found for the required fields {wanted}; the columns are: {have}. "
-        f"Say which one it is, such as --map '{mapping.missing[0]}=COLUMN'",
-        zh=f"{info.source}:找不到必需字段 {wanted} 对应的列;现有列:{have}。"
-        f"请指定,例如 --map '{mapping.missing[0]}=列名'",
+        f"Say which one it is, such as --map '{missing[0]}=COLUMN'",
+        zh=f"{info.source}:找不到必需字段 {wanted} 对应的列;现有列:{have}。请指定,例如 --map '{missing[0]}=列名'",
     )
 
 

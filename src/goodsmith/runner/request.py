@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from goodsmith.catalog import LookUpTable
 from goodsmith.records import Budget, ColumnMapping, Notice, Recipe, RunSpec, TableInfo
 
 
@@ -28,6 +29,7 @@ class Request:
     encoding: str | None = None
     separator: str | None = None
     table: str | None = None  # of a database
+    look_ups: Mapping[str, Any] = field(default_factory=dict)  # look-up step -> its table, instead of the recipe's
     # which products
     where: str = ""
     sample: int | None = None
@@ -91,4 +93,5 @@ class Plan:
     notices: tuple[Notice, ...]
     previews: tuple[PromptPreview, ...]
     forecast: CostForecast
+    look_ups: Mapping[str, LookUpTable] = field(default_factory=dict)  # by step
     rate_note: tuple[str, str] | None = None  # (en, zh): the exchange rate that the budget is counted with

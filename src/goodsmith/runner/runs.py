@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from goodsmith.engines.look_ups import LOOK_UPS, keep_look_ups
 from goodsmith.engines.order import WorkOrder, open_pipeline
 from goodsmith.engines.snapshot import SNAPSHOT
 from goodsmith.errors import TemplateError, UsageError
@@ -192,8 +193,13 @@ def start(
             keep=_changed(plan, store, home) if plan.request.only_changed else None,
         )
         spec = replace(spec, rows=sum(chunk.rows for chunk in chunks))
-        if (shared := store.shared(spec.run_id)) is not None:
+        shared = store.shared(spec.run_id)
+        if plan.look_ups:
+            keep_look_ups(folder, plan.look_ups)
+        if shared is not None:
             shared.give(SNAPSHOT)
+            if plan.look_ups:
+                shared.give(LOOK_UPS)
         store.create_run(spec, chunks, adoptable=queue)
         if queue:
             return run
@@ -249,7 +255,8 @@ def _changed(plan: Plan, store: Store, home: Path) -> Callable[[pa.RecordBatch],
     """Keep the products whose used fields, conditions or checks differ from those of their last release."""
     spec = plan.spec
     pipeline = open_pipeline(
-        WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items()))
+        WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items())),
+        look_ups=plan.look_ups,
     )
 
     def used(row: dict[str, str | None]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goodsmith.selection.changes import Change, Changes, only_changed
-from goodsmith.selection.choosing import Count, Selection, count, first_products
+from goodsmith.selection.choosing import Count, Selection, count, distinct, first_products
 from goodsmith.selection.filters import compile_where, fields_of, quoted
 from goodsmith.selection.snapshot import write_snapshot
 
@@ -14,6 +14,7 @@ __all__ = [
     "Selection",
     "compile_where",
     "count",
+    "distinct",
     "fields_of",
     "first_products",
     "only_changed",

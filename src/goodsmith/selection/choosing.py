@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -80,6 +80,22 @@ def first_products(
                 ordinal += 1
 
 
+def distinct(
+    import_parquet: Path, selection: Selection, mapping: ColumnMapping, names: Sequence[str]
+) -> list[tuple[dict[str, str], int]]:
+    """What these fields or columns hold together in the chosen rows, and in how many; the most frequent first.
+
+    A name that is neither is left out.
+    """
+    with Chooser(import_parquet, selection, mapping) as chooser:
+        fields = fields_of(chooser.columns, mapping)
+        known = [name for name in names if name in fields]
+        if not known:
+            return [({}, chooser.count().selected)]
+        found = chooser.distinct([fields[name] for name in known])
+        return [(dict(zip(known, texts, strict=True)), rows) for texts, rows in found]
+
+
 class Chooser:
     """A selection over one import, open in DuckDB. Use as a context manager."""
 
@@ -144,6 +160,20 @@ class Chooser:
         selected = sampled if self._selection.limit is None else min(sampled, max(0, self._selection.limit))
         left_out["limit"] = sampled - selected
         return Count(total=total, selected=selected, left_out={name: rows for name, rows in left_out.items() if rows})
+
+    def distinct(self, names: Sequence[str]) -> list[tuple[tuple[str, ...], int]]:
+        """What these columns hold together in the chosen rows, and in how many; the most frequent first."""
+        columns = ", ".join(f"coalesce({quoted(name)}, '')" for name in names)
+        limit = "" if self._selection.limit is None else f"LIMIT {int(self._selection.limit)}"
+        if self._in_source_order():
+            chosen = f"SELECT * FROM {self._source} WHERE {self._where} {limit}"
+            params = self._params
+        else:
+            self._choose(self._selection.limit)
+            chosen, params = f"SELECT * FROM {self._source} WHERE {ROW} IN (SELECT r FROM chosen)", []
+        query = f"SELECT count(*) AS rows, {columns} FROM ({chosen}) GROUP BY ALL ORDER BY rows DESC, {columns}"
+        with _ours():
+            return [(tuple(texts), rows) for rows, *texts in self._base.execute(query, params).fetchall()]
 
     def batches(self, *, limit: int | None = None) -> Iterator[pa.RecordBatch]:
         """The chosen rows in order: `_gs_key`, `_gs_row`, `_gs_family`, then the source columns as in the import.
