@@ -5,6 +5,7 @@ GoodsmithError
 │   ├── UnknownName       a name nobody knows, with the near ones
 │   ├── TemplateError     a template or condition is not allowed or not understood
 │   ├── RecipeError       a recipe file is wrong
+│   ├── SchemaError       a category schema is wrong
 │   ├── InputFileError    a catalog file cannot be read
 │   └── MissingExtra      an optional library is not installed
 ├── StoreError            disk, folder or database cannot be used (exit 2; the run can be resumed)
@@ -110,6 +111,12 @@ class RecipeError(UsageError):
         self.file, self.line = file, line
         place = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
         super().__init__(place + en, zh=place + zh if zh else None)
+
+
+class SchemaError(UsageError):
+    """A category schema cannot be read, or says two things at once."""
+
+    code = "schema"
 
 
 class InputFileError(UsageError):

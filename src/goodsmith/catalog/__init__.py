@@ -7,6 +7,7 @@ from goodsmith.catalog.importing import (
     import_table,
     open_import,
     read_sample,
+    read_table,
 )
 from goodsmith.catalog.look_ups import LookUpTable, read_look_up
 from goodsmith.catalog.mapping import (
@@ -18,7 +19,7 @@ from goodsmith.catalog.mapping import (
     load_mapping,
     save_mapping,
 )
-from goodsmith.catalog.opening import open_table
+from goodsmith.catalog.opening import open_table, sheet_names
 from goodsmith.catalog.profiling import Duplicate, Profile, ProfiledColumn, profile
 
 __all__ = [
@@ -41,5 +42,7 @@ __all__ = [
     "profile",
     "read_look_up",
     "read_sample",
+    "read_table",
     "save_mapping",
+    "sheet_names",
 ]

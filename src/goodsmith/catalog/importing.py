@@ -128,6 +128,16 @@ def read_sample(parquet: Path, *, rows: int = 2_000) -> dict[str, list[str | Non
     return sample
 
 
+def read_table(parquet: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
+    """The rows of an import one by one, each with its `_gs_row`. For small tables, such as a schema's sheets."""
+    import pyarrow.parquet as pq  # noqa: PLC0415  # heavy
+
+    with pq.ParquetFile(parquet) as file:
+        for batch in file.iter_batches(2_000):
+            for row in batch.to_pylist():
+                yield row.pop(ROW_COLUMN), row
+
+
 # ---- writing ------------------------------------------------------------------------------------------------------
 
 

@@ -8,11 +8,11 @@ import json
 import os
 import re
 import tempfile
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from goodsmith.base.spelling import plain_name
 from goodsmith.catalog.importing import Import, read_sample
 from goodsmith.errors import UnknownName, UsageError
 from goodsmith.records import ColumnMapping, FieldSpec
@@ -49,15 +49,6 @@ FAMILY_NAMES = (
     "parent sku", "parent asin", "parent id", "parent", "item group id", "group id", "style number", "style no",
     "style code", "style id", "family id", "product family", "handle",
 )  # fmt: skip
-
-# Traditional characters that occur in column names. Not a general table: names only, and both sides are mapped.
-_TRADITIONAL = dict(
-    zip(
-        "編號貨標題價規類顏圖簡產單庫數碼條稱詳細屬風適裝質別參說備註長寬淨內國際運費點賣關鍵詞視頻圍齡齊體積訊網鏈結層級輯廠牌語語種優惠銷售時間狀態選項範圍書籍電腦電話",
-        "编号货标题价规类颜图简产单库数码条称详细属风适装质别参说备注长宽净内国际运费点卖关键词视频围龄齐体积讯网链结层级辑厂牌语语种优惠销售时间状态选项范围书籍电脑电话",
-        strict=True,
-    )
-)
 
 
 def guess_mapping(
@@ -168,18 +159,6 @@ def _place(home: Path, columns: Sequence[str]) -> Path:
 
 
 # ---- names --------------------------------------------------------------------------------------------------------
-
-
-def plain_name(name: str) -> str:
-    """A name without what does not matter: case, width, spaces, punctuation, traditional forms, a unit in brackets."""
-    text = unicodedata.normalize("NFKC", name)
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text).casefold()
-    text = re.sub(r"\s*[(\[【][^)\]】]*[)\]】]\s*$", "", text) or text
-    text = text.replace("*", "")
-    return re.sub(r"[\W_]+", "", text).translate(_TABLE)
-
-
-_TABLE = str.maketrans(_TRADITIONAL)
 
 
 def _exact(spec: FieldSpec, columns: Sequence[str]) -> list[str]:

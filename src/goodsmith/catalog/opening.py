@@ -48,6 +48,16 @@ def open_table(
     return FILES[kind](Path(source), options)
 
 
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """The visible sheets of a workbook, in its order."""
+    from goodsmith.catalog.workbooks.workbook import Workbook  # noqa: PLC0415
+
+    if file_kind(path) != "xlsx":
+        raise _refusal(path, _head(path), "unknown")
+    with Workbook(path) as book:
+        return tuple(sheet.name for sheet in book.sheets if not sheet.hidden)
+
+
 def kind_of(source: Any) -> str:
     """`frame`, `sql`, or the key of FILES that reads a file."""
     from goodsmith.catalog.typed.frames import is_frame  # noqa: PLC0415

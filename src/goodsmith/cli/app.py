@@ -25,6 +25,7 @@ from goodsmith.cli import (
     retry,
     run,
     runs,
+    schema,
     status,
     template,
     worker,
@@ -56,6 +57,7 @@ for module in (inspect, run, status, resume, pause, cancel, retry, export, runs,
 app.add_typer(recipe.app, name="recipe")
 app.add_typer(models.app, name="models")
 app.add_typer(template.app, name="template")
+app.add_typer(schema.app, name="schema")
 
 
 def print_version(wanted: bool) -> None:

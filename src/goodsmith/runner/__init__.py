@@ -7,6 +7,7 @@ from goodsmith.runner.looking import Inspection, inspect
 from goodsmith.runner.planning import plan
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
 from goodsmith.runner.runs import Run, exit_code, list_runs, open_run, start
+from goodsmith.runner.schemas import import_schema, open_schema
 
 __all__ = [
     "CostForecast",
@@ -18,9 +19,11 @@ __all__ = [
     "Run",
     "enrich",
     "exit_code",
+    "import_schema",
     "inspect",
     "list_runs",
     "open_run",
+    "open_schema",
     "plan",
     "read_template",
     "start",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from goodsmith.catalog.mapping import plain_name
+from goodsmith.base.spelling import plain_name
 from goodsmith.catalog.template_workbooks.grid import Rows
 from goodsmith.catalog.template_workbooks.headings import need_of
 from goodsmith.catalog.template_workbooks.words import DEFINITIONS, VALUE_SHEETS

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from goodsmith.catalog.mapping import plain_name
+from goodsmith.base.spelling import plain_name
 from goodsmith.catalog.template_workbooks.words import EXAMPLES, MARKS, NEEDS
 
 MAX_HEAD_ROWS = 30  # looked at

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import cast
 
 from goodsmith.base.scripts import BLOCKS
+from goodsmith.base.spelling import plain_name
 from goodsmith.catalog.layouts.header import letters
-from goodsmith.catalog.mapping import plain_name
 from goodsmith.catalog.opening import file_kind
 from goodsmith.catalog.template_workbooks.definitions import Definition, definitions, listed_values, lists_values
 from goodsmith.catalog.template_workbooks.drop_downs import Allowed, allowed, last_row, simple_choices, starts_of

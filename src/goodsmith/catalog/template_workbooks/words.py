@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from goodsmith.catalog.mapping import plain_name
+from goodsmith.base.spelling import plain_name
 
 
 def _plain(words: str) -> frozenset[str]:
