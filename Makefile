@@ -2,7 +2,7 @@
 # `make help` lists the targets. Nothing is left outside this folder but pip's cache.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types layers tests bench pin clean
+.PHONY: help demo test lint types layers tests bench oracles pin clean
 MAKEFLAGS += --no-print-directory
 unexport PYTHONPATH PYTHONHOME
 
@@ -46,11 +46,16 @@ bench: .dev  ## rows/s against the limit, the kill table, peers; some minutes
 	$(BIN)/python bench/kill.py --workers 2
 	$(BIN)/python bench/peers.py
 
+oracles: .dev  ## take down again what the vendors' own clients send
+	$(BIN)/python -m venv .venv-oracles
+	.venv-oracles/bin/python -m pip install -qq --group oracles
+	.venv-oracles/bin/python tests/models/oracles/record.py
+
 pin: .dev  ## write constraints.txt from what is installed
 	@$(BIN)/python scripts/pin.py
 
 clean:  ## remove what make made
-	rm -rf .venv dist build demo-output .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis bench/build
+	rm -rf .venv .venv-oracles dist build demo-output .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis bench/build
 	find src tests bench scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: .dev .python

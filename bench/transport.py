@@ -27,8 +27,8 @@ from typing import Any
 import uvloop
 
 from goodsmith.base.wire import Response, Wire, WireOptions, open_wire
-from goodsmith.models.openai_chat import OpenAIChat
 from goodsmith.models.providers import resolve_model
+from goodsmith.models.vendor_model import VendorModel
 from goodsmith.records import ModelRequest
 
 SYSTEM = "You write product copy in English (United States). Use only the facts given. " * 8
@@ -108,7 +108,7 @@ def _compare(transports: list[str], seconds: float) -> None:
 async def _measure(task: dict[str, Any]) -> dict[str, float]:
     options = WireOptions(ca_file=task["ca_file"])
     wire = open_wire(options) if task["transport"] == "pyreqwest" else _AiohttpWire(options)
-    model = OpenAIChat(resolve_model("bench", base_url=task["url"], environment={}), wire)
+    model = VendorModel(resolve_model("bench", base_url=task["url"], environment={}), wire)
     numbers = iter(())
 
     async def ask() -> None:

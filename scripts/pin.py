@@ -19,7 +19,7 @@ def main() -> None:
     wanted = [
         *project["project"]["dependencies"],
         *(line for extra in project["project"]["optional-dependencies"].values() for line in extra),
-        *(line for group in project["dependency-groups"].values() for line in group),
+        *project["dependency-groups"]["dev"],
     ]
     pinned = {canonicalize_name(found.name): found.version for found in reachable(wanted)}
     lines = [f"{name}=={version}" for name, version in sorted(pinned.items())]

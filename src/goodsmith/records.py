@@ -360,8 +360,20 @@ class TemplateWorkbook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromptImage:
+    """A picture in a prompt: its bytes with their type, or an address that the vendor fetches by itself."""
+
+    data: bytes = b""
+    mime: str = ""  # image/jpeg, image/png, image/webp, image/gif; "" with an address of unknown type
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRequest:
-    """One prompt. system is static for a step, user carries the row: so vendors' prefix caches work."""
+    """One prompt. system is static for a step, user carries the row: so vendors' prefix caches work.
+
+    images: before the user's text, in this order.
+    """
 
     system: str
     user: str
@@ -371,16 +383,20 @@ class ModelRequest:
     temperature: float | None = None
     seed: int | None = None
     history: tuple[tuple[str, str], ...] = ()  # (role, content) after user, for repairs
+    images: tuple[PromptImage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens as the vendor counted them. input_tokens include cached ones; output_tokens include thinking ones."""
+    """Tokens as the vendor counted them. input_tokens include those read from and written to the vendor's prefix cache;
+    output_tokens include thinking ones.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
     thinking_tokens: int = 0
+    cache_write_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from goodsmith.base.wire import Response, open_wire
-from goodsmith.models.openai_chat import OpenAIChat
 from goodsmith.models.providers import resolve_model
 from goodsmith.models.rehearsal import rehearsal_server
+from goodsmith.models.vendor_model import VendorModel
 from goodsmith.records import ModelRequest
 
 
@@ -75,7 +75,7 @@ def asking():
     def make(*lines, model="custom/mug-1", base_url="http://vendor.test/v1", stream=False, learned=None, key=None):
         route = resolve_model(model, base_url=base_url, api_key=key, environment={})
         wire = ScriptedWire(*lines)
-        return Asking(wire, OpenAIChat(route, wire, stream=stream, learned=learned))
+        return Asking(wire, VendorModel(route, wire, stream=stream, learned=learned))
 
     return make
 
@@ -101,7 +101,7 @@ def ask_rehearsal(rehearsal):
     def ask(name, *, stream=False, timeout_s=5.0, **request):
         async def run():
             wire = open_wire()
-            model = OpenAIChat(resolve_model(f"rehearsal/{name}", base_url=rehearsal.base_url), wire, stream=stream)
+            model = VendorModel(resolve_model(f"rehearsal/{name}", base_url=rehearsal.base_url), wire, stream=stream)
             try:
                 request_ = ModelRequest(**{"system": "You write.", "user": "Name: mug", **request})
                 return await model.complete(request_, timeout_s=timeout_s)

@@ -131,13 +131,34 @@ def test_a_base_url_that_cannot_be_one_is_a_usage_error(url):
 
 
 @pytest.mark.parametrize("name", ["anthropic/claude-haiku-5-5", "gemini/gemini-3.8-flash"])
-def test_vendors_with_a_protocol_of_their_own_are_reached_by_their_compatible_address(name):
-    with pytest.raises(UsageError) as caught:
-        route(name, ANTHROPIC_API_KEY="k", GEMINI_API_KEY="k")
-    url = caught.value.en.rpartition("--base-url ")[2]
-    found = route(name, base_url=url, ANTHROPIC_API_KEY="k", GEMINI_API_KEY="k")
+def test_vendors_with_a_protocol_of_their_own_speak_openai_chat_at_their_compatible_address(name):
+    own = route(name, ANTHROPIC_API_KEY="k", GEMINI_API_KEY="k")
+    assert own.vendor.protocol in {"anthropic_messages", "gemini"}
+    found = route(name, base_url=own.vendor.compatible_url, ANTHROPIC_API_KEY="k", GEMINI_API_KEY="k")
     assert found.vendor.protocol == "openai_chat"
-    assert found.key.reveal() == "k"
+    assert (found.key.reveal(), found.vendor.key_header) == ("k", "authorization")
+
+
+def test_a_name_says_the_protocol_and_the_address_who_speaks_it():
+    found = route("anthropic/deepseek-flash", base_url="https://api.deepseek.com/anthropic", DEEPSEEK_API_KEY="k")
+    assert (found.vendor.id, found.vendor.protocol) == ("deepseek", "anthropic_messages")
+    assert found.vendor.key_header == "x-api-key"
+    local = route("anthropic/mug-1", base_url="http://127.0.0.1:8080/v1/messages")
+    assert (local.vendor.id, local.base_url) == ("custom-messages", "http://127.0.0.1:8080/v1")
+
+
+def test_vertex_is_reached_by_the_address_of_a_project():
+    url = "https://europe-west4-aiplatform.googleapis.com/v1/projects/shop/locations/europe-west4/publishers/google"
+    found = route("vertex/gemini-2.5-flash-lite", base_url=url, api_key="token")
+    assert (found.vendor.id, found.vendor.protocol, found.vendor.key_header) == ("vertex", "gemini", "authorization")
+
+
+def test_a_rehearsal_takes_on_the_manner_of_a_vendor():
+    found = route("rehearsal/faulty@zhipu")
+    assert found.vendor.id == "rehearsal"
+    assert found.vendor.errors == route("zhipu/glm-5.3", ZHIPU_API_KEY="k").vendor.errors
+    with pytest.raises(UnknownName, match="zhipu"):
+        route("rehearsal/faulty@zhipuu")
 
 
 def test_a_vendor_without_an_address_of_its_own_asks_for_one():

@@ -83,15 +83,9 @@ def show(
         return
     voice = speak()
     voice.say(f"{vendor.id}: {', '.join(vendor.names)}", f"{vendor.id}:{'、'.join(vendor.names)}")
-    address = vendor.base_url or vendor.compatible_url
-    if vendor.protocol == "openai_chat" and vendor.base_url:
-        voice.say(f"  address    {address}", f"  地址      {address}")
-    elif address:
-        voice.say(
-            f"  address    {address} (its OpenAI-compatible one: give it with --base-url)",
-            f"  地址      {address}(OpenAI 兼容地址,需用 --base-url 指定)",
-        )
-    elif vendor.protocol == "openai_chat" and vendor.key_env:
+    if vendor.base_url:
+        voice.say(f"  address    {vendor.base_url}", f"  地址      {vendor.base_url}")
+    elif vendor.protocol != "none" and vendor.key_env:
         voice.say("  address    yours: give it with --base-url", "  地址      自备:用 --base-url 指定")
     if vendor.key_env:
         is_set = _key_variable(vendor)

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from goodsmith.base.wire import Wire
@@ -25,18 +24,14 @@ async def open_text_model(
     """
     from goodsmith.errors import UsageError  # noqa: PLC0415 (this package imports nothing until it is used)
 
-    if route.vendor.protocol not in TEXT_MODELS:
+    if route.vendor.protocol == "none":
         raise UsageError(f"{route.model_id} asks no model", zh=f"{route.model_id} 不调用模型")
-    return await TEXT_MODELS[route.vendor.protocol](route, wire, stream, ca_file)
-
-
-async def _openai_chat(route: ModelRoute, wire: Wire | None, stream: bool, ca_file: str | None) -> TextModel:
     import asyncio  # noqa: PLC0415
     from dataclasses import replace  # noqa: PLC0415
 
     from goodsmith.base.wire import WireOptions, open_wire  # noqa: PLC0415 (the HTTP client)
-    from goodsmith.models.openai_chat import OpenAIChat  # noqa: PLC0415
     from goodsmith.models.providers import REHEARSAL  # noqa: PLC0415
+    from goodsmith.models.vendor_model import VendorModel  # noqa: PLC0415
 
     used = open_wire(WireOptions(ca_file=ca_file)) if wire is None else wire
     loan = None
@@ -52,9 +47,4 @@ async def _openai_chat(route: ModelRoute, wire: Wire | None, stream: bool, ca_fi
         if loan is not None:
             await loan.give_back()
 
-    return OpenAIChat(route, used, stream=stream, also_close=also_close)
-
-
-TEXT_MODELS: Final[dict[str, Callable[[ModelRoute, Wire | None, bool, str | None], Awaitable[TextModel]]]] = {
-    "openai_chat": _openai_chat,
-}
+    return VendorModel(route, used, stream=stream, also_close=also_close)

@@ -15,15 +15,20 @@ import msgspec
 from goodsmith.records import ModelRequest
 
 _VERSION: Final = b"goodsmith call 1"  # a change of what is hashed, or how, is a new version
+IMAGE_TOKENS: Final = 16_384  # the most that one picture counts at a vendor whose own figure is not known
 _KEPT: Final = 64  # beginnings that are remembered: a run has one per step and locale
 
 
 class CallKeys:
-    """Keys and sizes of the calls to one model. extra: what else changes its answers, such as its address."""
+    """Keys and sizes of the calls to one model. extra: what else changes its answers, such as its address.
 
-    __slots__ = ("_beginnings", "_root")
+    image_tokens: the most that one picture counts there.
+    """
 
-    def __init__(self, model: str, extra: Mapping[str, Any] | None = None) -> None:
+    __slots__ = ("_beginnings", "_image_tokens", "_root")
+
+    def __init__(self, model: str, extra: Mapping[str, Any] | None = None, *, image_tokens: int = IMAGE_TOKENS) -> None:
+        self._image_tokens = image_tokens
         self._root = hashlib.sha256(_VERSION)
         _add(self._root, model.encode(), msgspec.json.encode(dict(extra or {}), order="deterministic"))
         self._beginnings: dict[tuple[Any, ...], tuple[Any, int, Any]] = {}
@@ -34,12 +39,14 @@ class CallKeys:
         _add(digest, _utf8(request.user))
         for role, content in request.history:
             _add(digest, role.encode(), _utf8(content))
+        for image in request.images:
+            _add(digest, b"image", image.mime.encode(), _utf8(image.url), hashlib.sha256(image.data).digest())
         made: bytes = digest.digest()
         return made
 
     def prompt_bytes(self, request: ModelRequest) -> int:
-        """UTF-8 bytes of all that is sent as prompt, the schema of the answer included: a bound of its tokens."""
-        size = self._beginning(request)[1] + len(_utf8(request.user))
+        """A bound of the prompt's tokens: UTF-8 bytes of texts and of the answer's schema, the most for pictures."""
+        size = self._beginning(request)[1] + len(_utf8(request.user)) + len(request.images) * self._image_tokens
         return size + sum(len(_utf8(content)) + 16 for _, content in request.history)
 
     def _beginning(self, request: ModelRequest) -> tuple[Any, int, Any]:

@@ -46,6 +46,7 @@ class Failure:
     parameter: str = ""  # the field of the request that is complained of
     finish: str = ""
     html: bool = False
+    wait: str = ""  # how long to wait, as the body says it
 
     @property
     def code(self) -> str:
@@ -66,7 +67,8 @@ class Verdict:
         if self.row.side != "message":
             return self.row.side
         lower = self.failure.message.lower()
-        return "output" if "output" in lower or "输出" in lower or "生成" in lower else "input"
+        told_output = "output" in lower or "输出" in lower or "生成" in lower
+        return "output" if told_output and not ("input" in lower or "输入" in lower) else "input"
 
 
 def judge(failure: Failure, vendor: Provider) -> Verdict:
@@ -107,13 +109,15 @@ def to_error(
 ) -> ModelError:
     """The verdict as an error that can be raised. Nothing that failed with an HTTP error is billed."""
     failure = verdict.failure
-    code = failure.code or None
+    code = failure.code or failure.finish or None
     status = failure.status or None
     en, zh = _sentences(verdict, vendor, key, model)
     error: ModelError
     match verdict.means:
         case "rate_limited":
             wait_s = retry_after_s(headers or {}, failure.message, now=now)
+            if wait_s is None and failure.wait:
+                wait_s = parse_duration_s(failure.wait)
             error = RateLimited(en, zh=zh, retry_after_s=wait_s, status=status, vendor_code=code)
         case "content_refused":
             error = ContentRefused(en, zh=zh, side=verdict.side, status=status, vendor_code=code)
@@ -169,6 +173,58 @@ def refused_parameter(failure: Failure, sent: Iterable[str]) -> str | None:
     return min(places, key=lambda name: places[name]) if places else None  # what is offered instead comes later
 
 
+# ---- what headers say of limits -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateHeaders:
+    """What a vendor said last of its limits, in requests and tokens a minute; None: it does not say."""
+
+    limit_requests: int | None = None
+    remaining_requests: int | None = None
+    limit_tokens: int | None = None
+    remaining_tokens: int | None = None
+    reset_requests_s: float | None = None
+    reset_tokens_s: float | None = None
+
+
+def rate_headers(headers: Mapping[str, str], *, now: datetime | None = None) -> RateHeaders | None:
+    """The limits in OpenAI's headers, which others send too, or in Anthropic's; None where there are none."""
+    for form in _RATE_FORMS:
+        said = {
+            f"{what}_{kind}": headers.get(form.format(what=what, kind=kind))
+            for what in ("limit", "remaining", "reset")
+            for kind in ("requests", "tokens")
+        }
+        if said["limit_requests"] is not None or said["limit_tokens"] is not None:
+            return RateHeaders(
+                **{name: _whole(value) for name, value in said.items() if not name.startswith("reset")},
+                reset_requests_s=_until_s(said["reset_requests"], now),
+                reset_tokens_s=_until_s(said["reset_tokens"], now),
+            )
+    return None
+
+
+_RATE_FORMS: Final = ("x-ratelimit-{what}-{kind}", "anthropic-ratelimit-{kind}-{what}")
+
+
+def _whole(value: str | None) -> int | None:
+    return int(value) if value and value.isdecimal() and len(value) < 19 else None
+
+
+def _until_s(value: str | None, now: datetime | None) -> float | None:
+    """A length of time, or a moment in the form of RFC 3339."""
+    if not value:
+        return None
+    if (seconds := parse_duration_s(value)) is not None:
+        return seconds
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return max(0.0, (moment.astimezone(UTC) - (now or datetime.now(UTC))).total_seconds())
+
+
 # ---- how long to wait ---------------------------------------------------------------------------------------------
 
 
@@ -184,7 +240,10 @@ def retry_after_s(headers: Mapping[str, str], message: str = "", *, now: datetim
         if (seconds := parse_duration_s(said)) is not None:
             return seconds
         if (date := _http_date(said)) is not None:
-            return max(0.0, (date - (now or datetime.now(UTC))).total_seconds())
+            here = (
+                now or _http_date(headers.get("date") or "") or datetime.now(UTC)
+            )  # the vendor's own clock, if it says
+            return max(0.0, (date - here).total_seconds())
     waits = [
         wait
         for kind in ("requests", "tokens")
@@ -291,10 +350,15 @@ def _failure_in(status: int, said: Any) -> Failure:
         ),
         "",
     )
+    details = error.get("details")
+    details = [detail for detail in details if isinstance(detail, dict)] if isinstance(details, list) else []
+    reasons = _texts(*(detail.get("reason") for detail in details))  # Google's: API_KEY_INVALID and the like
+    wait = next((text for detail in details if (text := _as_text(detail.get("retryDelay")))), "")
     if status == 200:  # gateways put the status of the vendor behind them into the body
         status = next((int(code) for code in codes if re.fullmatch("[45][0-9]{2}", code)), status)
     codes = tuple(code for code in codes if code != str(status)) or codes
-    return Failure(status=status, codes=codes, message=message, parameter=_as_text(error.get("param")))
+    parameter = _as_text(error.get("param"))
+    return Failure(status=status, codes=codes + reasons, message=message, parameter=parameter, wait=wait)
 
 
 _FINE: Final = ("0", "200", "success", "ok", "None")
@@ -349,9 +413,24 @@ _ACCOUNT_SAYINGS: Final[Mapping[About, tuple[str, str]]] = {
     "permission": ("{who} does not permit this", "{who} 没有开放此权限"),
     "model": ("{who} knows no model {model!r}, or the key may not use it", "{who} 没有模型 {model!r},或该密钥无权使用"),
     "address": (
-        "nothing answers to OpenAI chat at this address of {who}; check --base-url",
-        "{who} 的此地址不提供 OpenAI 对话接口;请检查 --base-url",
+        "nothing answers to {protocol} at this address of {who}; check --base-url",
+        "{who} 的此地址不提供 {protocol} 接口;请检查 --base-url",
     ),
+    "region": (
+        "{who} does not serve this region, or the key belongs to another one; check --base-url and the account",
+        "{who} 不在本地区提供服务,或密钥属于其他区域;请检查 --base-url 与账户",
+    ),
+    "clock": (
+        "{who} refuses the request for its time: this machine's clock is wrong",
+        "{who} 因时间戳拒绝请求:本机时钟不准",
+    ),
+}
+
+
+_PROTOCOLS: Final = {
+    "openai_chat": "OpenAI chat",
+    "anthropic_messages": "Anthropic messages",
+    "gemini": "Gemini",
 }
 
 
@@ -372,11 +451,13 @@ def _sentences(verdict: Verdict, vendor: Provider, key: Secret | None, model: st
     message = _shown(failure.message, key, limit) if failure.message else ""
     words = {
         "who": vendor.name,
+        "protocol": _PROTOCOLS.get(vendor.protocol, vendor.protocol),
         "model": model or "the model",
         "key": f" of {key.source}" if key is not None and key.source != "given" else "",
     }
     tail = f": {message}" if message else ""
     zh_words = {
+        **words,
         "who": vendor.name_zh,
         "key": f"({key.source})" if words["key"] and key else "",
         "model": model or "该模型",

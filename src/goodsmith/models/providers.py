@@ -34,7 +34,7 @@ Meaning = Literal[
     "not_understood",
 ]
 Side = Literal["input", "output", "message"]
-About = Literal["key", "credit", "permission", "model", "address"]
+About = Literal["key", "credit", "permission", "model", "address", "region", "clock"]
 
 STENCIL = "stencil"
 REHEARSAL = "rehearsal"
@@ -97,6 +97,7 @@ class Provider:
     protocol: str = "openai_chat"
     base_url: str = ""
     compatible_url: str = ""  # an OpenAI chat address of a vendor with a protocol of its own
+    headers: Mapping[str, str] = field(default_factory=dict)  # that its protocol wants beside the key
     hosts: tuple[str, ...] = ()
     key_env: tuple[str, ...] = ()
     key_optional: bool = False
@@ -108,12 +109,20 @@ class Provider:
     drop: frozenset[str] = frozenset()  # parameters that must not be sent
     ends_with_done: bool = False  # its streams end with [DONE] and may lack a finish reason
     in_flight: int | None = None  # requests in flight that an ordinary account has
+    image_tokens: int = 16_384  # the most that one picture of a prompt can count
+    cache_marks_from: int | None = (
+        None  # tokens of the shortest prefix that it stores if asked to; None: takes no marks
+    )
     errors: tuple[ErrorRow, ...] = ()
     note: str = ""
 
     @property
     def name(self) -> str:
         return self.names[0]
+
+    def marks_prefix_from(self, system: str) -> bool:
+        """Whether it is worth asking the vendor to store this prefix. Below its least length it stores nothing."""
+        return self.cache_marks_from is not None and len(system.encode("utf-8", "replace")) >= 2 * self.cache_marks_from
 
     @property
     def name_zh(self) -> str:
@@ -165,15 +174,11 @@ def resolve_model(
             f"{name!r} names no model; write {provider_id}/MODEL, such as {provider_id}/{_sample(provider_id)}",
             zh=f"{name!r} 缺少模型名;请写成 {provider_id}/模型名",
         )
-    if provider_id == REHEARSAL and base_url is None:
-        from goodsmith.models.rehearsal.profiles import profile  # noqa: PLC0415 (subprocess and more come with it)
-
-        profile(model)  # raises for a name that nobody knows
-        base_url = environment.get(REHEARSAL_URL) or None
+    if provider_id == REHEARSAL:
+        base_url = environment.get(REHEARSAL_URL) or None if base_url is None else base_url
+        named = _rehearsed(named, model)
     if base_url is not None:
         named = _at(named, _checked(base_url))
-    elif named.protocol != "openai_chat":
-        raise _later(named, model)
     vendor, send_as = _with_rules(named, model)
     if not vendor.base_url and provider_id != REHEARSAL:
         raise UsageError(
@@ -210,8 +215,6 @@ def reference() -> str:
         keys = ", ".join(f"`{name}`" for name in vendor.key_env) or "none"
         keys += ", if the server wants one" if vendor.key_optional else ""
         address = vendor.base_url or ("started at need" if vendor.id == REHEARSAL else "`--base-url`")
-        if vendor.compatible_url:
-            address = f"with `--base-url {vendor.compatible_url}`"
         cells = (f"`{vendor.id}`", ", ".join(vendor.aliases), ", ".join(vendor.names), keys, address, vendor.evidence)
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -259,12 +262,26 @@ def _sample_url(provider_id: str) -> str:
     return "https://RESOURCE.openai.azure.com/openai/v1" if provider_id == "azure" else "http://127.0.0.1:8000/v1"
 
 
-def _later(vendor: Provider, model: str) -> UsageError:
-    return UsageError(
-        f"the own protocol of {vendor.name} is not spoken yet; its OpenAI-compatible address is: "
-        f"-m {vendor.id}/{model} --base-url {vendor.compatible_url}",
-        zh=f"尚不支持 {vendor.name_zh} 自有协议;可用其 OpenAI 兼容地址:"
-        f"-m {vendor.id}/{model} --base-url {vendor.compatible_url}",
+def _rehearsed(vendor: Provider, model: str) -> Provider:
+    """The rehearsal vendor, in the manner of another one where `PROFILE@VENDOR` asks for it."""
+    from goodsmith.models.rehearsal.manners import manner  # noqa: PLC0415 (subprocess and more come with it)
+    from goodsmith.models.rehearsal.profiles import profile  # noqa: PLC0415
+
+    name, at, wanted = model.partition("@")
+    profile(name)  # both raise for a name that nobody knows
+    if not at:
+        return vendor
+    manner(wanted)
+    acted = providers()[wanted]
+    return replace(
+        acted,
+        id=vendor.id,
+        names=(f"{vendor.name} as {acted.name}", f"{vendor.name_zh}(扮演 {acted.name_zh})"),
+        base_url="",
+        compatible_url="",
+        key_env=(),
+        key_optional=True,
+        in_flight=None,
     )
 
 
@@ -288,26 +305,54 @@ def _checked(base_url: str) -> str:
             "the base URL must not hold a user or password: it is stored with the run; give the key by environment",
             zh="base URL 不能含用户名或密码(它会随任务保存);请用环境变量提供密钥",
         )
-    return base_url.strip().rstrip("/").removesuffix("/chat/completions")
+    address = base_url.strip().rstrip("/").removesuffix("/chat/completions")
+    return address.removesuffix("/messages").removesuffix("/models")
 
 
 def _at(named: Provider, base_url: str) -> Provider:
     """The vendor that answers at an address: who it is decides what it can and what its errors mean."""
+    compatible = named.compatible_url and base_url == named.compatible_url
+    if compatible:
+        general = providers()[CUSTOM]
+        return replace(
+            named,
+            base_url=base_url,
+            protocol=general.protocol,
+            **{name: getattr(general, name) for name in _WAYS},
+        )
     if _lives_at(named, base_url) or named.id == REHEARSAL:
-        return replace(named, base_url=base_url, protocol="openai_chat")
+        return replace(named, base_url=base_url)
+    # The name says which protocol is spoken there: `anthropic/…` at DeepSeek's address is DeepSeek in Claude's words.
+    general = providers()[_GENERAL[named.protocol]]
     for vendor in providers().values():
-        if vendor.protocol == "openai_chat" and not is_loopback(base_url) and _lives_at(vendor, base_url):
-            return replace(vendor, base_url=base_url, key_env=(*vendor.key_env, *named.key_env))
+        if not is_loopback(base_url) and _lives_at(vendor, base_url):
+            found = replace(vendor, base_url=base_url, key_env=(*vendor.key_env, *named.key_env))
+            if vendor.protocol == named.protocol:
+                return found
+            ways = {name: getattr(general, name) for name in _WAYS}
+            return replace(found, protocol=named.protocol, **ways)
     # Some server of the user's: what the named vendor can is not known of it, its errors are read the general way.
-    general = providers()[CUSTOM]
     own_keys = (*named.key_env, *general.key_env)
     local = named.base_url and is_loopback(named.base_url)
     return replace(named if local else general, base_url=base_url, key_env=own_keys, key_optional=True)
 
 
+_GENERAL = {"openai_chat": CUSTOM, "anthropic_messages": "custom-messages", "gemini": "custom-gemini"}
+_WAYS = (
+    "key_header",
+    "headers",
+    "answers",
+    "strict_schema",
+    "max_tokens_field",
+    "extra_body",
+    "drop",
+    "cache_marks_from",
+)
+
+
 def _key(vendor: Provider, given: str | None, environment: Mapping[str, str], *, needed: bool) -> Secret | None:
     if given is not None:
-        return _read_key(given.strip(), environment)
+        return read_key(given.strip(), environment)
     for name in vendor.key_env:
         if value := environment.get(name, "").strip():
             return Secret(value, source=f"env:{name}")
@@ -320,7 +365,8 @@ def _key(vendor: Provider, given: str | None, environment: Mapping[str, str], *,
     return None
 
 
-def _read_key(given: str, environment: Mapping[str, str]) -> Secret:
+def read_key(given: str, environment: Mapping[str, str]) -> Secret:
+    """The key itself, or the one that a reference leads to: `env:NAME`, `file:PATH`. Raises UsageError."""
     kind, _, rest = given.partition(":")
     if kind == "env":
         if value := environment.get(rest, "").strip():
@@ -364,6 +410,9 @@ _RULE_FIELDS = (
     "drop",
     "in_flight",
     "evidence",
+    "headers",
+    "image_tokens",
+    "cache_marks_from",
 )
 _TUPLES = ("names", "aliases", "hosts", "key_env")
 
@@ -387,6 +436,7 @@ def _load() -> _Loaded:
         if "like" in written:
             entry["aliases"] = tuple(written.get("aliases", ()))
         entry["errors"] = tuple(_row(row) for row in entry.get("errors", ()))
+        entry["drop"] = frozenset(entry.get("drop", ()))
         found[provider_id] = Provider(id=provider_id, **entry)
     return found, tuple(_row(row) for row in data["anywhere"]), rules
 

@@ -12,6 +12,7 @@ import threading
 import time
 from abc import abstractmethod
 from collections.abc import Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -20,6 +21,7 @@ import msgspec
 from goodsmith.errors import StoreError
 from goodsmith.protocols import AnswerCache
 from goodsmith.records import DEFAULT_PROJECT, Answer, Usage
+from goodsmith.store.journal import USAGE_FIELDS
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ def open_answers(place: str | Path, *, project: str = DEFAULT_PROJECT, max_bytes
 def encode_answer(answer: Answer) -> bytes:
     """The parts of an answer that a later run can use, compact."""
     usage = answer.usage
-    tokens = usage and (usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.thinking_tokens)
+    tokens = usage and _tokens(usage)
     return _encode((answer.text, answer.model, answer.finish_reason, tokens, answer.cost_nanos, answer.currency))
 
 
@@ -50,8 +52,7 @@ def decode_answer(value: bytes) -> Answer:
         text=text,
         model=model,
         finish_reason=finish_reason,
-        usage=tokens
-        and Usage(input_tokens=tokens[0], output_tokens=tokens[1], cached_tokens=tokens[2], thinking_tokens=tokens[3]),
+        usage=tokens and Usage(**dict(zip(USAGE_FIELDS, tokens, strict=False))),  # an older cache has fewer
         cost_nanos=cost_nanos,
         currency=currency,
         from_cache=True,
@@ -186,6 +187,7 @@ class PostgresAnswers:
         log.warning("the answer cache cannot be written: %s", problem, extra={"event": "cache_off"})
 
 
+_tokens = attrgetter(*USAGE_FIELDS)
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 

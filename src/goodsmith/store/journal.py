@@ -45,7 +45,7 @@ ANSWER_FIELDS: Final = (
     "from_cache",
     "retries",
 )
-USAGE_FIELDS: Final = ("input_tokens", "output_tokens", "cached_tokens", "thinking_tokens")
+USAGE_FIELDS: Final = ("input_tokens", "output_tokens", "cached_tokens", "thinking_tokens", "cache_write_tokens")
 
 _ANSWER = attrgetter(*ANSWER_FIELDS)
 _USAGE = attrgetter(*USAGE_FIELDS)

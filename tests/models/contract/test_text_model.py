@@ -1,4 +1,4 @@
-"""What every TextModel keeps, whole and streamed, over a real wire against the rehearsal vendor."""
+"""What every TextModel keeps, in each protocol, whole and streamed, over a real wire to the rehearsal vendor."""
 
 import asyncio
 
@@ -17,9 +17,9 @@ from goodsmith.errors import (
     TimedOut,
     Truncated,
 )
-from goodsmith.models.openai_chat import OpenAIChat
 from goodsmith.models.providers import resolve_model
-from goodsmith.records import Answer, ModelRequest
+from goodsmith.models.vendor_model import VendorModel
+from goodsmith.records import Answer, ModelRequest, PromptImage
 
 pytestmark = pytest.mark.servers
 
@@ -31,19 +31,24 @@ SCHEMA = {
 }
 
 
+@pytest.fixture(params=["openai", "anthropic", "gemini"])
+def vendor(request):
+    return request.param
+
+
 @pytest.fixture(params=[False, True], ids=["whole", "stream"])
-def ask(request, ask_rehearsal):
+def ask(request, vendor, ask_rehearsal):
     def ask(name, **more):
-        return ask_rehearsal(name, stream=request.param, **more)
+        return ask_rehearsal(f"{name}@{vendor}", stream=request.param, **more)
 
     return ask
 
 
-def test_an_answer_has_text_model_usage_and_latency(ask):
+def test_an_answer_has_text_model_usage_and_latency(ask, vendor):
     answer = ask("instant", schema=SCHEMA)
     assert isinstance(answer, Answer)
     assert set(msgspec.json.decode(answer.text)) == {"title", "points"}
-    assert answer.model == "instant"
+    assert answer.model == f"instant@{vendor}"
     assert answer.usage.input_tokens > 0
     assert answer.usage.output_tokens > 0
     assert answer.latency_s > 0
@@ -68,6 +73,9 @@ def test_a_model_that_counts_nothing_gives_no_usage_rather_than_zero(ask):
         ("refusing", ContentRefused),
         ("broke", AccountProblem),
         ("locked", AccountProblem),
+        ("retired", AccountProblem),
+        ("abroad", AccountProblem),
+        ("huge", NotUnderstood),
     ],
 )
 def test_trouble_is_raised_as_its_class(ask, name, expected):
@@ -109,25 +117,44 @@ def test_no_answer_in_time_is_timed_out(ask, rehearsal):
         ask("instant", timeout_s=0.2)
 
 
-@pytest.mark.parametrize(
-    ("name", "refusals"), [("refuses-schema", 1), ("refuses-json", 2), ("text-only", 3), ("picky", 3)]
-)
-def test_a_refused_way_of_asking_goes_down_the_ladder_and_is_answered(ask, rehearsal, name, refusals):
+LADDERS = {  # how often a vendor refuses before it answers: OpenAI's strict mode is a rung of its own
+    "refuses-schema": {"openai": 2, "anthropic": 1, "gemini": 1},
+    "refuses-json": {"openai": 3, "anthropic": 1, "gemini": 2},
+    "text-only": {"openai": 4, "anthropic": 2, "gemini": 3},
+    "picky": {"openai": 3, "anthropic": 1, "gemini": 2},
+}
+
+
+@pytest.mark.parametrize("name", LADDERS)
+def test_a_refused_way_of_asking_goes_down_the_ladder_and_is_answered(ask, rehearsal, vendor, name):
+    refusals = LADDERS[name][vendor]
     answer = ask(name, schema=SCHEMA, temperature=0.3)
     assert set(msgspec.json.decode(answer.text)) == {"title", "points"}
     assert rehearsal.stats()["by_status"] == {"200": 1, "400": refusals}
 
 
-def test_a_cut_stream_has_failed(ask_rehearsal):
-    with pytest.raises(Truncated, match="without saying that it was finished") as caught:
-        ask_rehearsal("cutting", stream=True, schema=SCHEMA)
-    assert caught.value.partial
+def test_a_cut_stream_has_failed(ask_rehearsal, vendor):
+    with pytest.raises(Truncated, match="without saying that it was finished"):
+        ask_rehearsal(f"cutting@{vendor}", stream=True, schema=SCHEMA)
+
+
+def test_a_prefix_that_the_vendor_remembers_is_counted_and_part_of_the_input(ask):
+    system = "You write product copy. " * 200
+    first, second = (ask("storing", system=system, user=f"Name: mug {number}").usage for number in (1, 2))
+    assert (first.cached_tokens, second.cached_tokens) == (0, len(system) // 4)
+    assert second.input_tokens > second.cached_tokens
+
+
+def test_pictures_of_a_prompt_arrive(ask, rehearsal):
+    images = (PromptImage(data=b"png", mime="image/png"), PromptImage(url="https://shop.test/a.jpg"))
+    ask("instant", schema=SCHEMA, images=images)
+    assert rehearsal.stats()["images"] == 2
 
 
 def test_what_was_learned_once_holds_for_all_calls_in_flight_and_after(rehearsal):
     async def run():
         wire = open_wire()
-        model = OpenAIChat(resolve_model("rehearsal/refuses-json", base_url=rehearsal.base_url), wire)
+        model = VendorModel(resolve_model("rehearsal/refuses-json", base_url=rehearsal.base_url), wire)
         request = ModelRequest(system="You write.", user="Name: mug", schema=SCHEMA)
         await asyncio.gather(*(model.complete(request, timeout_s=5) for _ in range(20)))
         learned = rehearsal.ctl(reset=True) and model.learned
@@ -139,12 +166,12 @@ def test_what_was_learned_once_holds_for_all_calls_in_flight_and_after(rehearsal
     assert rehearsal.stats()["by_status"] == {"200": 1}
 
 
-def test_nothing_but_model_errors_is_raised_on_a_bad_day(rehearsal):
+def test_nothing_but_model_errors_is_raised_on_a_bad_day(rehearsal, vendor):
     rehearsal.ctl(slow_ms=100)
 
     async def run():
         wire = open_wire()
-        model = OpenAIChat(resolve_model("rehearsal/faulty", base_url=rehearsal.base_url), wire, stream=True)
+        model = VendorModel(resolve_model(f"rehearsal/faulty@{vendor}", base_url=rehearsal.base_url), wire, stream=True)
 
         async def one(number):
             try:

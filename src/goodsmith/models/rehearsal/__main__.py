@@ -40,7 +40,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m goodsmith.models.rehearsal",
-        description="A vendor for rehearsals: answers OpenAI chat requests on this machine, with faults on demand.",
+        description="A vendor for rehearsals: answers as OpenAI, Anthropic and Gemini do, with faults on demand.",
     )
     parser.add_argument("--port", type=int, default=0, help="0 (default): a free one; the address is printed")
     parser.add_argument("--host", default="127.0.0.1")

@@ -35,7 +35,9 @@ class Profile:
     html_share: float = 0.0  # a gateway's page, with HTTP 200
     refused_input_share: float = 0.0  # 400 content_filter
     context_bytes: int = 0  # 400 for longer prompts; 0: no limit
-    account: str = ""  # `no_credit`, `wrong_key`, `no_model`: every request fails so
+    account: str = ""  # `no_credit`, `wrong_key`, `no_model`, `wrong_region`, `clock`: every request fails so
+    stores_from: int = 0  # tokens of the shortest prefix that it remembers and counts as cached; 0: none
+    stores_if_asked: bool = False  # only prefixes that are marked
 
     # the answer
     truncated_json_share: float = 0.0  # breaks off, but says that it is finished
@@ -45,12 +47,14 @@ class Profile:
     placeholder_share: float = 0.0
     wrong_ids_share: float = 0.0  # ids in the answer shuffled, missing or doubled
     empty_share: float = 0.0  # no choices
+    huge_share: float = 0.0  # eleven megabytes
     cut_stream_share: float = 0.0  # streams only: it ends without a finish reason
     missing_usage_share: float = 0.0
 
     # what it does not take
     refuses: tuple[str, ...] = ()  # json_schema, json_object, tools, temperature, max_tokens
     ignores_schema: bool = False  # takes any schema and answers in plain words
+    ignores_most_tokens: bool = False  # says more than it was allowed
 
     def changed(self, changes: Mapping[str, Any]) -> Profile:
         """With some fields replaced. Raises UsageError for unknown fields and values that cannot be."""
@@ -133,6 +137,20 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
         "down": Profile(about="Answers 500 and 503.", latency_ms=20, overloaded_share=1),
         "broke": Profile(about="The account has no credit.", latency_ms=20, account="no_credit"),
         "locked": Profile(about="The key is wrong.", latency_ms=20, account="wrong_key"),
+        "abroad": Profile(about="The key is of another region.", latency_ms=20, account="wrong_region"),
+        "retired": Profile(about="The model is gone.", latency_ms=20, account="no_model"),
+        "skewed": Profile(about="Refuses the time of the request.", latency_ms=20, account="clock"),
+        "huge": Profile(about="Every answer has eleven megabytes.", latency_ms=20, huge_share=1),
+        "endless": Profile(about="Says more than it is allowed to.", latency_ms=20, ignores_most_tokens=True),
+        "storing": Profile(
+            about="Remembers prefixes of 64 tokens and more, and counts them as cached.",
+            stores_from=64,
+        ),
+        "storing-if-asked": Profile(
+            about="The same, for prefixes that are marked.",
+            stores_from=64,
+            stores_if_asked=True,
+        ),
     }
 )
 

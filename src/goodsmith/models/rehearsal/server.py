@@ -6,12 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
 from goodsmith.errors import UsageError
 from goodsmith.models.rehearsal.profiles import PROFILES
+from goodsmith.models.rehearsal.tongues import Tongue, tongue_of
 from goodsmith.models.rehearsal.vendor import Reply, Vendor
 
 MAX_BODY_BYTES: Final = 64_000_000
@@ -79,15 +80,17 @@ class _Connection(asyncio.Protocol):
         body = bytes(buffer[end + 4 : end + 4 + size])
         del buffer[: end + 4 + size]
         self._keep_alive = headers.get("connection", "").lower() != "close"
-        if method == "POST" and path.partition("?")[0].endswith("/chat/completions"):
-            self._chat(body)
+        place = unquote(path.partition("?")[0])
+        tongue = tongue_of(place) if method == "POST" else None
+        if tongue is not None:
+            self._answer(place, body, tongue)
         else:
             self._send_simple(_plain(self._vendor, method, path, body), close=not self._keep_alive)
             if self._keep_alive and buffer:
                 self._next()
 
-    def _chat(self, body: bytes) -> None:
-        reply = self._reply = self._vendor.take(body, time.monotonic())
+    def _answer(self, path: str, body: bytes, tongue: Tongue) -> None:
+        reply = self._reply = self._vendor.take(body, time.monotonic(), path=path, tongue=tongue)
         self._vendor.started()
         if reply.delay_s > 0:
             self._waiting = self._loop.call_later(reply.delay_s, self._send)

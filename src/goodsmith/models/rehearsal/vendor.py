@@ -19,7 +19,17 @@ from typing import Any, Final
 import msgspec
 
 from goodsmith.models.rehearsal.answers import Maker, Occasion, language_of, maker_of, name_of, plain_words
+from goodsmith.models.rehearsal.manners import MANNERS, Manner
 from goodsmith.models.rehearsal.profiles import PROFILES, SHARES, Profile, profile
+from goodsmith.models.rehearsal.tongues import (
+    OPENAI_CHAT,
+    SHAPES,
+    Asked,
+    Said,
+    Tongue,
+    event_stream,
+    schema_in_prompt,
+)
 
 
 @dataclass(slots=True)
@@ -38,6 +48,7 @@ class Reply:
     reset: bool = False
     row: str = ""
     release: Profile | None = None  # whose place in flight is given back when it was sent
+    stores: int = 0  # the prefix that its vendor's cache knows from then on
 
 
 @dataclass(slots=True)
@@ -50,6 +61,8 @@ class Counts:
     prompts: dict[int, int] = field(default_factory=dict)  # hash of a prompt -> requests that reached the model
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
+    images: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
 
@@ -66,6 +79,7 @@ class Vendor:
         self._makers: dict[bytes, Maker] = {}
         self._systems: dict[str, tuple[str, int]] = {}
         self._quotas: dict[Profile, _Quota] = {}
+        self._stored: set[int] = set()
         self.change(changes or {})
 
     def change(self, changes: Mapping[str, Any]) -> None:
@@ -85,16 +99,17 @@ class Vendor:
         """Counters and quotas start anew; requests in flight stay counted as such."""
         self.counts = Counts(in_flight=self.counts.in_flight)
         self._quotas = {}
+        self._stored = set()
 
-    def take(self, body: bytes, now: float) -> Reply:
-        """Decide on one chat request. now: seconds of a monotonic clock."""
+    def take(self, body: bytes, now: float, *, path: str = "", tongue: Tongue = OPENAI_CHAT) -> Reply:
+        """Decide on one request. now: seconds of a monotonic clock."""
         counts = self.counts
         counts.requests += 1
         found = _ROW.search(body)
         row = found.group(1).decode() if found else ""
         if row:
             counts.rows.setdefault(row, [0, 0])[0] += 1
-        reply = self._decide(body, row, now)
+        reply = self._decide(path, body, tongue, row, now)
         reply.row = row
         counts.by_status[0 if reply.reset else reply.status] += 1
         return reply
@@ -106,6 +121,8 @@ class Vendor:
     def finished(self, reply: Reply) -> None:
         """The reply was sent, or its client has gone."""
         self.counts.in_flight -= 1
+        if reply.stores:
+            self._stored.add(reply.stores)
         if reply.release is not None and reply.release in self._quotas:
             quota = self._quotas[reply.release]
             quota.in_flight = max(0, quota.in_flight - 1)  # quotas may have been reset meanwhile
@@ -126,6 +143,8 @@ class Vendor:
             "prompts_asked_again": sum(1 for asked in counts.prompts.values() if asked > 1),
             "input_tokens": counts.input_tokens,
             "output_tokens": counts.output_tokens,
+            "cached_tokens": counts.cached_tokens,
+            "images": counts.images,
             "in_flight": counts.in_flight,
             "most_in_flight": counts.most_in_flight,
             "changes": {
@@ -136,50 +155,50 @@ class Vendor:
 
     # ---- deciding -------------------------------------------------------------------------------------------------
 
-    def _decide(self, body: bytes, row: str, now: float) -> Reply:
+    def _decide(self, path: str, body: bytes, tongue: Tongue, row: str, now: float) -> Reply:
+        manner = MANNERS[tongue.manner]
         try:
-            asked = _decode_asked(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return _error(400, f"the body is not a chat request: {error}", code="invalid_request_error")
-        if not asked.messages:
-            return _error(400, "messages: at least one message is needed", code="invalid_request_error")
-        profile = self._profiles.get(asked.model) or self._profiles[self.default]
+            asked = tongue.read(path, body)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            return _fails(manner, "bad_request", words=f"not a request: {error}")
+        name, _, named = asked.model.partition("@")
+        manner = MANNERS.get(named, manner)
+        if not asked.turns:
+            return _fails(manner, "bad_request", words="messages: at least one message is needed")
+        profile = self._profiles.get(name) or self._profiles[self.default]
         if profile.account:
             self.counts.faults[profile.account] += 1
-            return _ACCOUNT_ERRORS[profile.account]()
-        if refused := _refused(asked, profile):
+            return _fails(manner, profile.account, model=asked.model)
+        if refused := _refused(asked, profile, manner):
             self.counts.faults["refused_parameter"] += 1
             return refused
-        system, user = asked.texts()
-        prompt_bytes = len(system.encode()) + len(user.encode())
+        prompt_bytes = len(asked.system.encode()) + len(asked.user.encode())
         if profile.context_bytes and prompt_bytes > profile.context_bytes:
             self.counts.faults["context"] += 1
-            return _error(
-                400,
-                f"This model's maximum context length is {profile.context_bytes // 4} tokens. However, your messages "
-                f"resulted in {prompt_bytes // 4} tokens. Please reduce the length of the messages.",
-                code="context_length_exceeded",
-            )
+            return _fails(manner, "context", most=profile.context_bytes // 4, sent=prompt_bytes // 4)
         quota: _Quota | None = None
         headers: tuple[tuple[str, str], ...] = ()
         if profile.rpm or profile.tpm or profile.concurrency or profile.closed_s:
             quota = self._quotas.setdefault(profile, _Quota(profile, now))
-            refusal = quota.enter(now, prompt_bytes // 4 + asked.most_tokens())
+            refusal = quota.enter(now, prompt_bytes // 4 + asked.most_tokens)
             headers = quota.headers(now)
             if refusal is not None:
                 self.counts.faults["quota"] += 1
-                refusal.headers += headers
-                return refusal
-        reply = self._draw(asked, profile, system, user, prompt_bytes, row)
+                limited = _rate_limited(manner, *refusal)
+                limited.headers += headers
+                return limited
+        reply = self._draw(asked, profile, tongue, manner, prompt_bytes, row)
         if quota is not None:
             quota.in_flight += 1
             reply.release = profile
             reply.headers += headers
         return reply
 
-    def _draw(self, asked: _Asked, profile: Profile, system: str, user: str, prompt_bytes: int, row: str) -> Reply:
+    def _draw(
+        self, asked: Asked, profile: Profile, tongue: Tongue, manner: Manner, prompt_bytes: int, row: str
+    ) -> Reply:
         prompt = int.from_bytes(
-            hashlib.blake2b(f"{self.seed}\x00{system}\x00{user}".encode(), digest_size=8).digest(), "big"
+            hashlib.blake2b(f"{self.seed}\x00{asked.system}\x00{asked.user}".encode(), digest_size=8).digest(), "big"
         )
         attempt = self.counts.prompts.get(prompt, 0)
         self.counts.prompts[prompt] = attempt + 1
@@ -190,58 +209,56 @@ class Vendor:
             self.counts.faults[fault] += 1
         if fault == "slow":
             delay_s = profile.slow_ms / 1000
-        early = self._early_fault(fault, profile, occasion)
+        early = self._early_fault(fault, profile, manner, occasion)
         if early is not None:
             early.delay_s = 0.0 if fault == "rate_limit" else delay_s
             return early
-        content, finish = self._content(asked, profile, system, user, occasion, fault)
-        usage = self._usage(prompt_bytes, content) if fault != "missing_usage" else None
+        text, finish = self._content(asked, profile, manner, occasion, fault)
+        usage, stores = self._usage(asked, profile, prompt_bytes, text) if fault != "missing_usage" else (None, 0)
         if usage:
-            self.counts.input_tokens += usage["prompt_tokens"]
-            self.counts.output_tokens += usage["completion_tokens"]
+            self.counts.input_tokens += usage[0]
+            self.counts.output_tokens += usage[1]
+            self.counts.cached_tokens += usage[2]
         self.counts.answered += 1
+        self.counts.images += asked.images
         if row:
             self.counts.rows[row][1] += 1
-        name = asked.tool_name()
-        head = {"id": f"rehearsal-{prompt:016x}-{attempt}", "created": 1_700_000_000, "model": asked.model}
+        said = Said(
+            id=f"rehearsal-{prompt:016x}-{attempt}",
+            model=asked.model,
+            text=text,
+            finish=finish,
+            tool=asked.tool,
+            usage=usage if asked.wants_usage or not asked.stream else None,
+        )
         if asked.stream:
-            wants_usage = bool(asked.stream_options and asked.stream_options.get("include_usage"))
-            stream = _streamed(
-                head, content, finish, name, usage if wants_usage else None, occasion, cut=fault == "cut_stream"
-            )
-            return Reply(stream=stream, delay_s=delay_s, content_type="text/event-stream")
-        message: dict[str, Any] = {"role": "assistant", "content": content}
-        if name:
-            call = {"id": "call_0", "type": "function", "function": {"name": name, "arguments": content}}
-            message = {"role": "assistant", "content": None, "tool_calls": [call]}
-            finish = "tool_calls" if finish == "stop" else finish
-        choices = [] if fault == "empty" else [{"index": 0, "message": message, "finish_reason": finish}]
-        whole = {**head, "object": "chat.completion", "choices": choices}
-        if usage:
-            whole["usage"] = usage
-        return Reply(body=msgspec.json.encode(whole), delay_s=delay_s)
+            stream = _streamed(tongue, said, occasion, cut=fault == "cut_stream")
+            return Reply(stream=stream, delay_s=delay_s, content_type="text/event-stream", stores=stores)
+        whole = tongue.whole(None if fault == "empty" else said)
+        return Reply(body=msgspec.json.encode(whole), delay_s=delay_s, stores=stores)
 
-    def _early_fault(self, fault: str, profile: Profile, occasion: Occasion) -> Reply | None:
+    def _early_fault(self, fault: str, profile: Profile, manner: Manner, occasion: Occasion) -> Reply | None:
         match fault:
             case "rate_limit":
-                return _rate_limited(profile.retry_after_s)
-            case "overloaded" if occasion.draw(2):
-                return _error(500, "The server had an error while processing your request.", code="server_error")
+                return _rate_limited(manner, "rate_limit", profile.retry_after_s)
             case "overloaded":
-                return _error(503, "The engine is currently overloaded.", code="engine_overloaded_error")
+                return _fails(manner, "error_500" if occasion.draw(2) else "error_503")
             case "reset":
                 return Reply(reset=True)
             case "html":
                 return Reply(body=_PAGE, content_type="text/html; charset=utf-8")
             case "refused_input":
-                return _error(
-                    400, "The request was rejected because it was considered high risk.", code="content_filter"
-                )
+                return _fails(manner, "refused_input")
+            case "refusal" if "refused_output" in manner.faults:  # this vendor says it as an error
+                return _fails(manner, "refused_output")
+            case "huge":
+                return Reply(body=b'{"padding":"' + b"x" * HUGE_BYTES + b'"}')
         return None
 
     def _content(
-        self, asked: _Asked, profile: Profile, system: str, user: str, occasion: Occasion, fault: str
+        self, asked: Asked, profile: Profile, manner: Manner, occasion: Occasion, fault: str
     ) -> tuple[str, str]:
+        system, user = asked.system, asked.user
         known = self._systems.get(system)
         if known is None or not system:
             if len(self._systems) > 1_000:
@@ -253,7 +270,9 @@ class Vendor:
         occasion.placeholder = fault == "placeholder"
         occasion.name = name_of(user, occasion.language)
         occasion.ids = _IDS.findall(user)
-        schema = None if profile.ignores_schema else asked.schema(system)
+        schema = None if profile.ignores_schema else asked.schema or schema_in_prompt(system)
+        if schema is None and "json" in asked.shape and not profile.ignores_schema:
+            schema = b'{"type":"object"}'
         if schema is None:
             content = plain_words(occasion)
         else:
@@ -261,11 +280,13 @@ class Vendor:
             if fault == "wrong_ids":
                 made = _with_wrong_ids(made, occasion)
             content = json.dumps(made, ensure_ascii=False)
+        if profile.ignores_most_tokens:  # of a model that talks on: white space, which JSON allows
+            content += "\n" * (8 * asked.most_tokens)
         if fault in ("length", "truncated_json"):
             content = content[: max(1, len(content) * (25 + occasion.draw(50)) // 100)]
         if fault == "refusal":
             content = ""
-        return content, {"length": "length", "refusal": "content_filter"}.get(fault, "stop")
+        return content, {"length": manner.limit, "refusal": manner.refused}.get(fault, "stop")
 
     def _maker(self, schema: bytes) -> Maker:
         known = self._makers.get(schema)
@@ -275,117 +296,48 @@ class Vendor:
             known = self._makers[schema] = maker_of(msgspec.json.decode(schema))
         return known
 
-    @staticmethod
-    def _usage(prompt_bytes: int, content: str) -> dict[str, Any]:
-        sent, made = prompt_bytes // 4 + 8, len(content.encode()) // 4 + 1
-        return {"prompt_tokens": sent, "completion_tokens": made, "total_tokens": sent + made}
+    def _usage(
+        self, asked: Asked, profile: Profile, prompt_bytes: int, content: str
+    ) -> tuple[tuple[int, int, int, int], int]:
+        """Tokens: input, output, and of the input those from and to the prefix cache; and the prefix that is stored."""
+        sent, made = prompt_bytes // 4 + 8 + 256 * asked.images, len(content.encode()) // 4 + 1
+        prefix = len(asked.system.encode()) // 4
+        if not profile.stores_from or prefix < profile.stores_from or (profile.stores_if_asked and not asked.marked):
+            return (sent, made, 0, 0), 0
+        mark = hash(asked.system)
+        if mark in self._stored:
+            return (sent, made, prefix, 0), 0
+        return (sent, made, 0, prefix if asked.marked else 0), mark
 
 
-# ---- requests -----------------------------------------------------------------------------------------------------
-
+HUGE_BYTES: Final = 11_000_000
 _ROW: Final = re.compile(rb"ROWID-([0-9]{1,12})")
 _IDS: Final = re.compile(r"ROWID-[0-9]{1,12}")
 
 
-class _AskedFunction(msgspec.Struct):
-    name: str
-    parameters: msgspec.Raw = msgspec.Raw(b"")
-
-
-class _AskedTool(msgspec.Struct):
-    function: _AskedFunction
-
-
-class _JsonSchema(msgspec.Struct):
-    schema: msgspec.Raw = msgspec.Raw(b"")
-
-
-class _ResponseFormat(msgspec.Struct):
-    type: str = "text"
-    json_schema: _JsonSchema | None = None
-
-
-class _AskedMessage(msgspec.Struct):
-    role: str = "user"
-    content: Any = ""
-
-
-class _Asked(msgspec.Struct):
-    model: str = ""
-    messages: list[_AskedMessage] = []
-    stream: bool = False
-    stream_options: dict[str, Any] | None = None
-    response_format: _ResponseFormat | None = None
-    tools: list[_AskedTool] | None = None
-    temperature: float | None = None
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
-
-    def texts(self) -> tuple[str, str]:
-        system: list[str] = []
-        rest: list[str] = []
-        for message in self.messages:
-            content = message.content
-            if isinstance(content, list):
-                content = "".join(part.get("text") or "" for part in content if isinstance(part, dict))
-            (system if message.role in ("system", "developer") else rest).append(content or "")
-        return "\n".join(system), "\n".join(rest)
-
-    def most_tokens(self) -> int:
-        return self.max_completion_tokens or self.max_tokens or 1024
-
-    def tool_name(self) -> str:
-        return self.tools[0].function.name if self.tools else ""
-
-    def schema(self, system: str) -> bytes | None:
-        """The schema of the answer, wherever it stands; None for plain text."""
-        if self.response_format is not None and self.response_format.json_schema is not None:
-            return bytes(self.response_format.json_schema.schema) or b"{}"
-        if self.tools:
-            return bytes(self.tools[0].function.parameters) or b"{}"
-        place = system.rfind('{"type":"object"')
-        if place < 0:
-            place = system.find("{", system.rfind("JSON Schema"))
-            if place < 0 or "JSON Schema" not in system:
-                return b'{"type":"object"}' if self.response_format and "json" in self.response_format.type else None
-        try:
-            found, _ = _JSON.raw_decode(system, place)
-        except ValueError:
-            return None
-        return msgspec.json.encode(found)
-
-
-_decode_asked: Final = msgspec.json.Decoder(_Asked).decode
-_JSON: Final = json.JSONDecoder()
-
-
-def _refused(asked: _Asked, profile: Profile) -> Reply | None:
-    kind = asked.response_format.type if asked.response_format is not None else ""
+def _refused(asked: Asked, profile: Profile, manner: Manner) -> Reply | None:
     for name in profile.refuses:
-        if name == kind:
-            return _error(
-                400,
-                f"Invalid parameter: 'response_format' of type '{kind}' is not supported with this model.",
-                parameter="response_format",
-            )
-        if name == "tools" and asked.tools:
-            return _error(400, "'tool_choice' is not supported by this model.", parameter="tool_choice")
-        if name == "temperature" and asked.temperature is not None:
-            return _error(
-                400,
-                "Unsupported value: 'temperature' does not support this value. Only the default (1) is supported.",
-                code="unsupported_value",
-                parameter="temperature",
-            )
-        if name == "max_tokens" and asked.max_tokens is not None:
-            return _error(
-                400,
+        if name in SHAPES and name == asked.shape:
+            where = _SHAPE_PARAMETERS[manner.protocol][name]
+            words = f"Invalid parameter: '{where}' of type '{name}' is not supported with this model."
+            return _fails(manner, "refused_shape", parameter=where, words=words)
+        if name == "temperature" and "temperature" in asked.parameters:
+            words = "Unsupported value: 'temperature' does not support this value. Only the default (1) is supported."
+            return _fails(manner, "refused_value", parameter="temperature", words=words)
+        if name == "max_tokens" and "max_tokens" in asked.parameters and manner.protocol == "openai_chat":
+            words = (
                 "Unsupported parameter: 'max_tokens' is not supported with this model. "
-                "Use 'max_completion_tokens' instead.",
-                code="unsupported_parameter",
-                parameter="max_tokens",
+                "Use 'max_completion_tokens' instead."
             )
+            return _fails(manner, "refused_parameter", parameter="max_tokens", words=words)
     return None
+
+
+_SHAPE_PARAMETERS: Final[Mapping[str, Mapping[str, str]]] = {
+    "openai_chat": {"json_schema": "response_format", "json_object": "response_format", "tools": "tool_choice"},
+    "anthropic_messages": {"json_schema": "output_config.format", "tools": "tool_choice"},
+    "gemini": {"json_schema": "responseJsonSchema", "json_object": "responseMimeType", "tools": "tools"},
+}
 
 
 # ---- draws --------------------------------------------------------------------------------------------------------
@@ -438,59 +390,30 @@ _PAGE: Final = (
 )
 
 
-def _error(status: int, message: str, *, code: str = "invalid_request_error", parameter: str | None = None) -> Reply:
-    kind = "invalid_request_error" if status == 400 else code
-    body = {"error": {"message": message, "type": kind, "param": parameter, "code": code}}
+def _fails(manner: Manner, fault: str, *, parameter: str | None = None, words: str = "", **numbers: Any) -> Reply:
+    status, code, message = manner.says(fault)
+    facts = {"words": words, "parameter": parameter or "", "wait": 1, "model": "", "most": 0, "sent": 0, **numbers}
+    body = manner.shape(status, code, message.format_map(facts), parameter)
     return Reply(status=status, body=msgspec.json.encode(body))
 
 
-def _rate_limited(wait_s: float) -> Reply:
-    reply = _error(429, f"Rate limit reached. Please try again in {wait_s:g}s.", code="rate_limit_exceeded")
-    reply.headers = (("retry-after", str(math.ceil(wait_s))), ("retry-after-ms", str(math.ceil(wait_s * 1000))))
+def _rate_limited(manner: Manner, fault: str, wait_s: float) -> Reply:
+    reply = _fails(manner, fault, wait=f"{wait_s:g}")
+    if manner.protocol == "gemini":  # it says so in the body alone
+        body = msgspec.json.decode(reply.body)
+        delay = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{wait_s:g}s"}
+        body["error"]["details"] = [delay]
+        reply.body = msgspec.json.encode(body)
+    else:
+        reply.headers = (("retry-after", str(math.ceil(wait_s))), ("retry-after-ms", str(math.ceil(wait_s * 1000))))
     return reply
 
 
-_ACCOUNT_ERRORS: Final = {
-    "no_credit": lambda: _error(
-        429, "You exceeded your current quota, please check your plan and billing details.", code="insufficient_quota"
-    ),
-    "wrong_key": lambda: _error(401, "Incorrect API key provided.", code="invalid_api_key"),
-    "no_model": lambda: _error(404, "The model does not exist or you have no access to it.", code="model_not_found"),
-}
-
-
-def _streamed(
-    head: Mapping[str, Any],
-    content: str,
-    finish: str,
-    tool: str,
-    usage: Mapping[str, Any] | None,
-    occasion: Occasion,
-    *,
-    cut: bool,
-) -> tuple[bytes, ...]:
+def _streamed(tongue: Tongue, said: Said, occasion: Occasion, *, cut: bool) -> tuple[bytes, ...]:
     """Events as HTTP sends them: cut at places that have nothing to do with events, lines or characters."""
-    size = max(1, len(content) // 12)
-    pieces = [content[at : at + size] for at in range(0, len(content), size)]
-    deltas: list[Any]
-    if tool:
-        first = {"role": "assistant", "tool_calls": [{"index": 0, "id": "call_0", "function": {"name": tool}}]}
-        deltas = [first, *({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]} for piece in pieces)]
-    else:
-        deltas = [{"role": "assistant"}, *({"content": piece} for piece in pieces)]
-    if cut:
-        deltas = deltas[: max(2, len(deltas) // 2)]
-    events: list[dict[str, Any]] = [
-        {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas
-    ]
-    if not cut:
-        events.append({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]})
-        if usage:
-            events.append({"choices": [], "usage": usage})
-    lines = [msgspec.json.encode({**head, "object": "chat.completion.chunk", **event}) for event in events]
-    if not cut:
-        lines.append(b"[DONE]")
-    whole = b": rehearsal\n\n" + b"".join(b"data: " + line + b"\n\n" for line in lines)
+    size = max(1, len(said.text) // 12)
+    pieces = [said.text[at : at + size] for at in range(0, len(said.text), size)]
+    whole = event_stream(tongue.events(said, pieces, cut))
     sent, at = [], 0
     while at < len(whole):
         step = 1 + occasion.draw(max(2, len(whole) // 6))
@@ -510,19 +433,20 @@ class _Quota:
         self.requests, self.tokens = float(profile.rpm), float(profile.tpm)
         self.in_flight = 0
 
-    def enter(self, now: float, tokens: int) -> Reply | None:
+    def enter(self, now: float, tokens: int) -> tuple[str, float] | None:
+        """None: go on. Else which limit holds, and for how many seconds."""
         profile = self.profile
         passed_s, self.since = now - self.since, now
         self.requests = min(profile.rpm, self.requests + passed_s * profile.rpm / 60)
         self.tokens = min(profile.tpm, self.tokens + passed_s * profile.tpm / 60)
         if now - self.first < profile.closed_s:
-            return _rate_limited(min(profile.retry_after_s, self.first + profile.closed_s - now))
+            return "rate_limit", min(profile.retry_after_s, self.first + profile.closed_s - now)
         if profile.concurrency and self.in_flight >= profile.concurrency:
-            return _rate_limited(profile.retry_after_s)
+            return "rate_limit", profile.retry_after_s
         if profile.rpm and self.requests < 1:
-            return _rate_limited((1 - self.requests) * 60 / profile.rpm)
+            return "rate_limit", (1 - self.requests) * 60 / profile.rpm
         if profile.tpm and self.tokens < min(tokens, profile.tpm):
-            return _rate_limited((min(tokens, profile.tpm) - self.tokens) * 60 / profile.tpm)
+            return "tokens_limit", (min(tokens, profile.tpm) - self.tokens) * 60 / profile.tpm
         self.requests -= 1
         self.tokens -= tokens
         return None

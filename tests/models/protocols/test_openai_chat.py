@@ -19,7 +19,7 @@ from goodsmith.errors import (
     UsageError,
     WireError,
 )
-from goodsmith.models.openai_chat import Learned
+from goodsmith.models.protocols import Learned
 from goodsmith.records import Usage
 
 SCHEMA = {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]}
@@ -352,8 +352,8 @@ def gathered(pieces):
     """As `asking(pieces, stream=True)()`, for hypothesis, which wants no fixtures."""
     import asyncio
 
-    from goodsmith.models.openai_chat import OpenAIChat
     from goodsmith.models.providers import resolve_model
+    from goodsmith.models.vendor_model import VendorModel
     from goodsmith.records import ModelRequest
 
     class Wire:
@@ -372,7 +372,7 @@ def gathered(pieces):
                 yield piece
 
     route = resolve_model("custom/m", base_url="http://vendor.test/v1", environment={})
-    return asyncio.run(OpenAIChat(route, Wire(), stream=True).complete(ModelRequest(system="", user="x"), timeout_s=5))
+    return asyncio.run(VendorModel(route, Wire(), stream=True).complete(ModelRequest(system="", user="x"), timeout_s=5))
 
 
 def test_a_stream_of_a_tool_call_is_joined(asking):
