@@ -509,6 +509,34 @@ class RowResult:
     family: str = ""
 
 
+# ---- decisions ----------------------------------------------------------------------------------------------------
+
+
+class DecisionKind(StrEnum):
+    APPROVE = "approve"  # it may leave as it is, also where a check found something
+    EDIT = "edit"  # a person's own words, which no run replaces
+    REJECT = "reject"  # it does not leave
+    REOPEN = "reopen"  # what was decided before does not count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person decided about one product in one locale.
+
+    edits: column of the parts (`title`, `title@de-DE`) -> the new value; only with EDIT. version: of the index row that
+    the person looked at, None: whatever it is. reason: in words, or the number that a shop gives its reasons.
+    """
+
+    ordinal: int
+    locale: str
+    kind: DecisionKind
+    by: str
+    reason: str = ""
+    edits: Mapping[str, Value] = field(default_factory=dict)
+    version: int | None = None
+    at: float = 0.0  # Unix seconds; 0: now
+
+
 # ---- runs ---------------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,6 @@
 """Which value counts for a product, and from what inputs."""
 
-from goodsmith.records import RowStatus, RunState
+from goodsmith.records import Decision, DecisionKind, RowStatus, RunState
 
 PLACE = ("default", "goods.xlsx", "listing")
 
@@ -40,12 +40,39 @@ def test_a_later_run_moves_the_head(store, new_run, make_chunk):
     assert (head.run_id, head.inputs_hash) == ("second", "hash of second")
 
 
-def test_no_run_moves_a_head_that_a_person_locked(store, new_run, make_chunk):
+def test_no_run_moves_a_head_that_a_person_edited(store, new_run, make_chunk):
     first = store.claim(new_run(store, run_id="first"), owner="me")
     make_chunk(store, first, 0)
-    assert store.lock_heads(*PLACE, [("SKU00003", "zh-CN"), ("nobody", "zh-CN")], by="Li Lei") == 1
+    assert store.decide("first", [edit(3, by="Li Lei")]) == []
     second = store.claim(new_run(store, run_id="second"), owner="me")
     make_chunk(store, second, 0)
     found = store.heads(*PLACE, [("SKU00003", "zh-CN"), ("SKU00004", "zh-CN")])
     assert [(head.run_id, head.locked_by) for head in found.values()] == [("first", "Li Lei"), ("second", None)]
-    assert store.unlock_heads(*PLACE, [("SKU00003", "zh-CN")]) == 1
+    assert not found["SKU00003", "zh-CN"].contradicted
+
+
+def test_an_edit_whose_source_changed_is_contradicted_until_somebody_looks(store, new_run, make_chunk):
+    first = store.claim(new_run(store, run_id="first"), owner="me")
+    make_chunk(store, first, 0, text="first")
+    store.decide("first", [edit(3, by="Li Lei")])
+    second = store.claim(new_run(store, run_id="second"), owner="me")
+    make_chunk(store, second, 0, text="second")
+    place = ("SKU00003", "zh-CN")
+    assert store.heads(*PLACE, [place])[place].contradicted
+    store.decide("first", [Decision(ordinal=3, locale="zh-CN", kind=DecisionKind.APPROVE, by="Han Mei")])
+    head = store.heads(*PLACE, [place])[place]
+    assert (head.contradicted, head.locked_by, head.inputs_hash) == (False, "Li Lei", "hash of second")
+
+
+def test_a_reopened_row_is_moved_again(store, new_run, make_chunk):
+    first = store.claim(new_run(store, run_id="first"), owner="me")
+    make_chunk(store, first, 0)
+    store.decide("first", [edit(3, by="Li Lei")])
+    store.decide("first", [Decision(ordinal=3, locale="zh-CN", kind=DecisionKind.REOPEN, by="Li Lei")])
+    second = store.claim(new_run(store, run_id="second"), owner="me")
+    make_chunk(store, second, 0)
+    assert store.heads(*PLACE, [("SKU00003", "zh-CN")])["SKU00003", "zh-CN"].run_id == "second"
+
+
+def edit(ordinal, *, by):
+    return Decision(ordinal=ordinal, locale="zh-CN", kind=DecisionKind.EDIT, by=by, edits={"title": "mine"})

@@ -18,11 +18,13 @@ from goodsmith.cli import (
     cancel,
     export,
     inspect,
+    lot,
     models,
     pause,
     recipe,
     resume,
     retry,
+    review,
     run,
     runs,
     schema,
@@ -54,6 +56,8 @@ app = typer.Typer(
 )
 for module in (inspect, run, status, resume, pause, cancel, retry, export, runs, worker):
     app.command(name=module.__name__.rpartition(".")[2], help=module.HELP)(module.command)
+app.add_typer(review.app, name="review")
+app.add_typer(lot.app, name="lot")
 app.add_typer(recipe.app, name="recipe")
 app.add_typer(models.app, name="models")
 app.add_typer(template.app, name="template")

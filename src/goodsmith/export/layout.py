@@ -266,9 +266,16 @@ def _maker_cells(rows: Rows, _: OutputColumn, plan: ExportPlan) -> list[Cell]:
 
 
 def _say_makers(text: str | None, language: str) -> Cell:
-    template = "模板" if language == "zh" else "template"
-    makers = {template if name == "template" else name: slots for name, slots in by_maker(text).items()}
+    makers = {_say_maker(name, language): slots for name, slots in by_maker(text).items()}
     return "; ".join(f"{name}: {', '.join(slots)}" if slots else name for name, slots in makers.items()) or None
+
+
+def _say_maker(name: str, language: str) -> str:
+    made, comma, _ = name.partition(", edited")
+    if language == "zh":
+        made = "模板" if made == "template" else made
+        return f"{made},人工修改" if comma else made
+    return name
 
 
 def _trace_cells(rows: Rows, column: OutputColumn, _: ExportPlan) -> list[Cell]:
@@ -352,8 +359,26 @@ _HEADINGS: dict[str, dict[str, str]] = {
     },
 }
 _STATUSES: dict[str, dict[str, str]] = {
-    "en": {"done": "Done", "review": "To review", "blocked": "Blocked", "failed": "Failed", "skipped": "Not tried"},
-    "zh": {"done": "完成", "review": "待审核", "blocked": "已拦截", "failed": "失败", "skipped": "未执行"},
+    "en": {
+        "done": "Done",
+        "review": "To review",
+        "blocked": "Blocked",
+        "failed": "Failed",
+        "skipped": "Not tried",
+        "approved": "Approved",
+        "rejected": "Rejected",
+        "contradicted": "To decide again",
+    },
+    "zh": {
+        "done": "完成",
+        "review": "待审核",
+        "blocked": "已拦截",
+        "failed": "失败",
+        "skipped": "未执行",
+        "approved": "已通过",
+        "rejected": "已拒绝",
+        "contradicted": "需重新确认",
+    },
 }
 _REASONS_ZH = {
     "rate_limited": "模型服务限流",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SLICE_ROWS = 2_000  # what is turned into Python objects at once, so that memory does not follow the batches
 _NOT_MADE = frozenset({RowStatus.FAILED, RowStatus.SKIPPED})
+_DECIDED = frozenset({"approved", "rejected", "contradicted"})  # by a person: see runner/decided.py
 _SEPARATOR = "\x1f"  # unit separator: no spreadsheet cell shows it
 
 
@@ -109,11 +110,13 @@ class Rows:
 
     @cached_property
     def _partial(self) -> dict[int, frozenset[tuple[str, str]] | None]:
-        """Rows that do not show all: place -> blocked (slot, locale), None for the whole row."""
+        """Rows that do not show all: place -> withheld (slot, locale), None for the whole row."""
         partial: dict[int, frozenset[tuple[str, str]] | None] = {}
         for place, status in enumerate(self.statuses):
             if status in _NOT_MADE:
                 partial[place] = None
+            elif status in _DECIDED:
+                partial[place] = _blocked(self.findings[place]) or frozenset()
             elif status == RowStatus.BLOCKED and not self._plan.show_blocked:
                 partial[place] = _blocked(self.findings[place])
         return partial

@@ -4,27 +4,39 @@ from goodsmith.catalog.template_workbooks import read_template
 from goodsmith.runner.drive import Progress
 from goodsmith.runner.frames import enrich
 from goodsmith.runner.looking import Inspection, inspect
+from goodsmith.runner.lots import LotPlan, LotState, draw_lot, lot_states, plan_lots, sign_lot
 from goodsmith.runner.planning import plan
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
+from goodsmith.runner.reviewing import BookReport, read_review_book, review_rows, write_review_book
 from goodsmith.runner.runs import Run, exit_code, list_runs, open_run, start
 from goodsmith.runner.schemas import import_schema, open_schema
 
 __all__ = [
+    "BookReport",
     "CostForecast",
     "Inspection",
+    "LotPlan",
+    "LotState",
     "Plan",
     "Progress",
     "PromptPreview",
     "Request",
     "Run",
+    "draw_lot",
     "enrich",
     "exit_code",
     "import_schema",
     "inspect",
     "list_runs",
+    "lot_states",
     "open_run",
     "open_schema",
     "plan",
+    "plan_lots",
+    "read_review_book",
     "read_template",
+    "review_rows",
+    "sign_lot",
     "start",
+    "write_review_book",
 ]

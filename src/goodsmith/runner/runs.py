@@ -16,7 +16,8 @@ from goodsmith.engines.snapshot import SNAPSHOT
 from goodsmith.errors import TemplateError, UsageError
 from goodsmith.export import ExportPlan, ExportReport, export_rows, slots_of
 from goodsmith.recipe import parse_recipe
-from goodsmith.records import Budget, Product, RowStatus, RunState, TableInfo
+from goodsmith.records import Budget, Product, Recipe, RowStatus, RunState, TableInfo
+from goodsmith.runner.decided import decided
 from goodsmith.runner.drive import Progress, drive
 from goodsmith.runner.planning import selection_of
 from goodsmith.runner.request import Plan
@@ -143,27 +144,14 @@ class Run:
                 trace=trace,
                 memory_limit_bytes=self.settings.export_memory_bytes,
             )
-            batches = joined(
-                store.run_folder(row.run_id),
-                spec,
-                recipe,
-                lambda: store.parts(row.run_id),
-                shared=store.shared(row.run_id),
-            )
-            return export_rows(plan, batches, path, format=to)
+            return export_rows(plan, _results(store, row, recipe), path, format=to)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Source columns and results, in source order."""
         with self.store() as store:
             row = store.run(self.id)
             recipe = parse_recipe(row.spec.recipe_text, path=row.spec.recipe_path)
-            yield from joined(
-                store.run_folder(row.run_id),
-                row.spec,
-                recipe,
-                lambda: store.parts(row.run_id),
-                shared=store.shared(row.run_id),
-            )
+            yield from _results(store, row, recipe)
 
 
 def start(
@@ -251,6 +239,13 @@ def exit_code(row: RunRow) -> int:
     return EXIT_CHECKS if totals.blocked else EXIT_DONE
 
 
+def _results(store: Store, row: RunRow, recipe: Recipe) -> Iterator[pa.RecordBatch]:
+    """Source columns and results, as made and as decided."""
+    folder, shared = store.run_folder(row.run_id), store.shared(row.run_id)
+    made = joined(folder, row.spec, recipe, lambda: store.parts(row.run_id), shared=shared)
+    return decided(made, store, row.spec, recipe)
+
+
 def _changed(plan: Plan, store: Store, home: Path) -> Callable[[pa.RecordBatch], list[bool]]:
     """Keep the products whose used fields, conditions or checks differ from those of their last release."""
     spec = plan.spec
@@ -269,7 +264,7 @@ def _changed(plan: Plan, store: Store, home: Path) -> Callable[[pa.RecordBatch],
         rows = [(row["_gs_key"] or "", used(row)) for row in batch.to_pylist()]
         pairs = [(key, tag) for key, wanted in rows for tag in wanted]
         heads = store.heads(spec.project, spec.catalog, spec.recipe_name, pairs)
-        return only_changed(rows, {pair: head.inputs_hash for pair, head in heads.items()}).keep
+        return only_changed(rows, {pair: head.seen_hash or head.inputs_hash for pair, head in heads.items()}).keep
 
     return keep
 

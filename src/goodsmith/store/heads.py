@@ -9,18 +9,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from goodsmith.records import RowStatus, RunSpec
+from goodsmith.records import Decision, DecisionKind, RowStatus, RunSpec
 from goodsmith.store.database import Database, text
 from goodsmith.store.tables import heads
 
 _AT_ONCE = 2_000  # keys in one statement
-_ANEW = ", ".join(
-    f"{name} = excluded.{name}" for name in ("inputs_hash", "run", "ordinal", "status", "maker", "updated")
+# Of two rows with one key in a run the later row counts, in whatever order their chunks are committed. A locked head
+# stays where it is and notes only from what inputs it would have been made.
+_UNLESS_LOCKED = ", ".join(
+    f"{name} = CASE WHEN heads.locked_by IS NULL THEN excluded.{name} ELSE heads.{name} END"
+    for name in ("inputs_hash", "run", "ordinal", "status", "maker", "updated")
 )
-# Of two rows with one key in a run the later row counts, in whatever order their chunks are committed.
 _CONFLICT = (
-    f"ON CONFLICT (project, catalog, recipe, key, locale) DO UPDATE SET {_ANEW} "
-    "WHERE heads.locked_by IS NULL AND (heads.run <> excluded.run OR heads.ordinal <= excluded.ordinal)"
+    f"ON CONFLICT (project, catalog, recipe, key, locale) DO UPDATE SET {_UNLESS_LOCKED}, "
+    "seen_hash = CASE WHEN heads.locked_by IS NULL THEN NULL ELSE excluded.inputs_hash END "
+    "WHERE heads.run <> excluded.run OR heads.ordinal <= excluded.ordinal OR heads.locked_by IS NOT NULL"
 )
 
 
@@ -35,6 +38,12 @@ class Head:
     maker: str
     updated: float  # Unix seconds
     locked_by: str | None = None  # a person whose value no run replaces
+    seen_hash: str | None = None  # of a locked head: the inputs that the last run had; None: none ran since
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether the source changed under a person's value, so that the person must look again."""
+        return self.locked_by is not None and self.seen_hash not in {None, self.inputs_hash}
 
 
 def put(
@@ -93,42 +102,48 @@ def get(
                 maker=row.maker,
                 updated=row.updated,
                 locked_by=row.locked_by,
+                seen_hash=row.seen_hash,
             )
     return found
 
 
-def lock(
-    db: Database,
-    connection: sa.Connection,
-    project: str,
-    catalog: str,
-    recipe: str,
-    keys: Sequence[tuple[str, str]],
-    *,
-    by: str | None,
-) -> int:
-    """Lock heads for a person, or with None unlock them; how many there were."""
-    if not keys:
-        return 0
-    mine = sa.and_(
+def any_locked(connection: sa.Connection, project: str, catalog: str, recipe: str) -> bool:
+    """Whether a person's value stands anywhere in a catalog."""
+    mine = (heads.c.project == project, heads.c.catalog == catalog, heads.c.recipe == recipe)
+    found = connection.execute(sa.select(sa.true()).where(*mine, heads.c.locked_by.is_not(None)).limit(1))
+    return found.first() is not None
+
+
+def decide(
+    connection: sa.Connection, decision: Decision, key: str, *, run: int, project: str, spec: RunSpec, now: float
+) -> None:
+    """Lock the head of a row that a person has edited; a new look settles what its changed source put in doubt.
+
+    Only where the row still is what counts for its product: an edit in an old run moves nothing.
+    """
+    mine = (
         heads.c.project == project,
-        heads.c.catalog == catalog,
-        heads.c.recipe == recipe,
-        heads.c.key == sa.bindparam("its_key"),
-        heads.c.locale == sa.bindparam("its_locale"),
+        heads.c.catalog == spec.catalog,
+        heads.c.recipe == spec.recipe_name,
+        heads.c.key == text(key),
+        heads.c.locale == text(decision.locale),
+        heads.c.run == run,
+        heads.c.ordinal == decision.ordinal,
     )
-    at = None if by is None else connection.execute(sa.select(db.now())).scalar_one()
-    done = connection.execute(
-        sa.update(heads).where(mine).values(locked_by=by, locked_at=at),
-        [{"its_key": text(key), "its_locale": text(locale)} for key, locale in keys],
-    )
-    return done.rowcount
+    settled = sa.func.coalesce(heads.c.seen_hash, heads.c.inputs_hash)
+    if decision.kind is DecisionKind.EDIT:
+        values: dict[str, Any] = {"locked_by": text(decision.by), "locked_at": now, "inputs_hash": settled}
+    elif decision.kind is DecisionKind.APPROVE:
+        values = {"inputs_hash": settled}
+    else:
+        values = {"locked_by": None, "locked_at": None}
+    connection.execute(sa.update(heads).where(*mine).values(**values, seen_hash=None))
 
 
 # The wanted keys come first and lead into the index; CROSS JOIN keeps SQLite from turning that round.
 _PICK = (
     "SELECT heads.key, heads.locale, heads.inputs_hash, heads.ordinal, heads.status, heads.maker, heads.updated, "
-    "heads.locked_by, runs.run_id"
+    "heads.locked_by, heads.seen_hash, runs.run_id"
 )
 _PLACE = "heads.project = :project AND heads.catalog = :catalog AND heads.recipe = :recipe"
 _GET = {

@@ -24,21 +24,24 @@ from goodsmith.records import (
     Budget,
     Chunk,
     ChunkState,
+    Decision,
     Part,
     RowStatus,
     RunSpec,
     RunState,
     Tally,
 )
-from goodsmith.store import counters, heads, pending, review_index
+from goodsmith.store import counters, decisions, heads, lots, pending, review_index
 from goodsmith.store.database import WAIT_S, Database
+from goodsmith.store.decisions import Edited, Late, RowPlace
 from goodsmith.store.disk import disk
 from goodsmith.store.files import open_files
 from goodsmith.store.heads import Head
 from goodsmith.store.holders import Holder, is_gone, process_here, this_process
 from goodsmith.store.journal import delete_journals, received_nanos
+from goodsmith.store.lots import Lot, LotCounts
 from goodsmith.store.parts import last_ordinal, results
-from goodsmith.store.review_index import IndexPage
+from goodsmith.store.review_index import IndexPage, IndexRow
 from goodsmith.store.shared import SharedFolder, Sharing
 from goodsmith.store.tables import chunks, events, parts, runs, spend
 
@@ -545,16 +548,30 @@ class Store:
     # ---- review index and heads ---------------------------------------------------------------------------------
 
     def rows(
-        self, run_id: str, *, status: RowStatus | None = None, after: str | None = None, limit: int = 50
+        self,
+        run_id: str,
+        *,
+        status: RowStatus | None = None,
+        lot: str | None = None,
+        undecided: bool = False,
+        after: str | None = None,
+        limit: int = 50,
     ) -> IndexPage:
         """A page of the review index: in the order of the table, or with a status the riskiest first.
 
-        after: `next` of the page before. `parts.read_rows(run_folder, row.part, [row.ordinal], shared=…)` reads the
-        texts of a row.
+        lot, undecided: only its drawn rows, only those that nobody decided. after: `next` of the page before.
+        `parts.read_rows(run_folder, row.part, [row.ordinal], shared=…)` reads the texts of a row.
         """
         with self._db.read() as connection:
             number = self._find(connection, run_id).number
-            return review_index.page(connection, number, status=status, after=after, limit=limit)
+            return review_index.page(
+                connection, number, status=status, after=after, limit=limit, lot=lot, undecided=undecided
+            )
+
+    def rows_at(self, run_id: str, places: Sequence[RowPlace]) -> list[IndexRow]:
+        """The index rows at some places, as far as there are any; a few hundred at a time."""
+        with self._db.read() as connection:
+            return review_index.at(connection, self._find(connection, run_id).number, places)
 
     def counts(self, run_id: str) -> Tally:
         """The counters of all committed chunks; they are kept, not counted."""
@@ -567,14 +584,104 @@ class Store:
         with self._db.read() as connection:
             return heads.get(self._db, connection, project, catalog, recipe, keys)
 
-    def lock_heads(self, project: str, catalog: str, recipe: str, keys: Sequence[tuple[str, str]], *, by: str) -> int:
-        """Keep runs from moving these heads: a person has written the value. How many there were."""
-        with self._db.write() as connection:
-            return heads.lock(self._db, connection, project, catalog, recipe, keys, by=by)
+    # ---- decisions and lots -------------------------------------------------------------------------------------
 
-    def unlock_heads(self, project: str, catalog: str, recipe: str, keys: Sequence[tuple[str, str]]) -> int:
+    def decide(self, run_id: str, new: Sequence[Decision]) -> list[Late]:
+        """Take what people decided, all in one transaction; those whose row was changed meanwhile are given back.
+
+        An edit locks the head of its product, so that no run replaces it.
+        """
         with self._db.write() as connection:
-            return heads.lock(self._db, connection, project, catalog, recipe, keys, by=None)
+            row = self._find(connection, run_id)
+            return decisions.put(self._db, connection, new, run=row.number, project=row.project, spec=_spec(row.spec))
+
+    def decisions(self, run_id: str, *, first: int = 0, last: int | None = None) -> dict[RowPlace, Decision]:
+        """What counts now, by (ordinal, locale), for the rows first to last that a person decided."""
+        with self._db.read() as connection:
+            return decisions.latest(connection, self._find(connection, run_id).number, first=first, last=last)
+
+    def history(self, run_id: str, ordinal: int, locale: str) -> list[Decision]:
+        """All that was decided about a row, oldest first."""
+        with self._db.read() as connection:
+            return decisions.history(connection, self._find(connection, run_id).number, ordinal, locale)
+
+    def edits_elsewhere(self, spec: RunSpec, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Edited]:
+        """By (key, locale): values that a person wrote in an earlier run and that no run replaces."""
+        with self._db.read() as connection:
+            if not heads.any_locked(connection, spec.project, spec.catalog, spec.recipe_name):
+                return {}
+            found = heads.get(self._db, connection, spec.project, spec.catalog, spec.recipe_name, keys)
+            edited: dict[tuple[str, str], Edited] = {}
+            for (key, locale), head in found.items():
+                if head.locked_by is None or head.run_id == spec.run_id:
+                    continue
+                number = self._find(connection, head.run_id).number
+                place = (head.ordinal, locale)
+                decision = decisions.latest(connection, number, at=place).get(place)
+                if decision is not None and decision.edits:
+                    edited[key, locale] = Edited(decision=decision, contradicted=head.contradicted)
+            return edited
+
+    def draw_lot(
+        self,
+        run_id: str,
+        lot: str,
+        *,
+        rows_wanted: int,
+        seed: int,
+        plan: Mapping[str, Any],
+        by: str,
+        category: str | None = None,
+        locale: str | None = None,
+    ) -> int:
+        """Put random rows of a run into a lot; how many."""
+        with self._db.write() as connection:
+            row = self._find(connection, run_id)
+            return lots.draw(
+                self._db,
+                connection,
+                lot,
+                run=row.number,
+                project=row.project,
+                rows_wanted=rows_wanted,
+                seed=seed,
+                category=category,
+                locale=locale,
+                plan=plan,
+                by=by,
+            )
+
+    def drawable(self, run_id: str, *, category: str | None = None, locale: str | None = None) -> int:
+        """How many rows of a run could be drawn into a lot."""
+        with self._db.read() as connection:
+            number = self._find(connection, run_id).number
+            return lots.population(connection, number, category=category, locale=locale)
+
+    def drawable_by_category(self, run_id: str) -> list[tuple[str, int]]:
+        """The same for each category, the largest first."""
+        with self._db.read() as connection:
+            return lots.by_category(connection, self._find(connection, run_id).number)
+
+    def readers(self, lot: str, project: str = DEFAULT_PROJECT) -> dict[str, int]:
+        """Who has decided how many rows of a lot."""
+        with self._db.read() as connection:
+            return lots.readers(connection, lots.get(connection, lot, project).run, lot)
+
+    def lot(self, lot: str, project: str = DEFAULT_PROJECT) -> tuple[Lot, LotCounts]:
+        """A lot and how far it has been read. Raises UnknownName."""
+        with self._db.read() as connection:
+            found = lots.get(connection, lot, project)
+            return found, lots.counts(connection, found.run, lot)
+
+    def lots(self, run_id: str) -> list[tuple[Lot, LotCounts]]:
+        """The lots of a run, oldest first."""
+        with self._db.read() as connection:
+            number = self._find(connection, run_id).number
+            return [(lot, lots.counts(connection, number, lot.lot)) for lot in lots.of_run(connection, number)]
+
+    def sign_lot(self, lot: str, certificate: Mapping[str, Any]) -> None:
+        with self._db.write() as connection:
+            lots.sign(connection, lot, certificate)
 
     # ---- inside -------------------------------------------------------------------------------------------------
 

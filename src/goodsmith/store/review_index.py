@@ -97,9 +97,22 @@ def put(
     )
 
 
-def page(connection: sa.Connection, run: int, *, status: RowStatus | None, after: str | None, limit: int) -> IndexPage:
-    """By ordinal and locale; with a status by risk, highest first."""
+def page(
+    connection: sa.Connection,
+    run: int,
+    *,
+    status: RowStatus | None,
+    after: str | None,
+    limit: int,
+    lot: str | None = None,
+    undecided: bool = False,
+) -> IndexPage:
+    """By ordinal and locale; with a status by risk, highest first. lot: its drawn rows only."""
     query = sa.select(rows).where(rows.c.run == run)
+    if lot is not None:
+        query = query.where(rows.c.lot == lot)
+    if undecided:
+        query = query.where(rows.c.decision.is_(None))
     place = _place(after)
     beyond = sa.tuple_(rows.c.ordinal, rows.c.locale) > sa.tuple_(*(place or (0, -1, ""))[1:])
     if status is None:
@@ -115,30 +128,20 @@ def page(connection: sa.Connection, run: int, *, status: RowStatus | None, after
             query = query.where(rows.c.risk < place[0])
         found += connection.execute(query.limit(limit + 1 - len(found)))
     shown = found[:limit]
-    where = _parts(connection, run, shown)
     return IndexPage(
-        rows=tuple(
-            IndexRow(
-                ordinal=row.ordinal,
-                locale=row.locale,
-                key=row.key,
-                part=where[row.ordinal],
-                category=row.category,
-                status=RowStatus(row.status),
-                risk=row.risk,
-                flags=row.flags,
-                cost_nanos=row.cost_nanos,
-                decision=row.decision,
-                assignee=row.assignee,
-                lot=row.lot,
-                version=row.version,
-            )
-            for row in shown
-        ),
+        rows=_index_rows(connection, run, shown),
         next=msgspec.json.encode((shown[-1].risk, shown[-1].ordinal, shown[-1].locale)).decode()
         if len(found) > limit
         else None,
     )
+
+
+def at(connection: sa.Connection, run: int, places: Sequence[tuple[int, str]]) -> list[IndexRow]:
+    """The rows at these places, as far as there are any."""
+    wanted = {(ordinal, text(locale)) for ordinal, locale in places}
+    query = sa.select(rows).where(rows.c.run == run, rows.c.ordinal.in_({ordinal for ordinal, _ in wanted}))
+    found = connection.execute(query.order_by(rows.c.ordinal, rows.c.locale))
+    return list(_index_rows(connection, run, [row for row in found if (row.ordinal, row.locale) in wanted]))
 
 
 def undecided(connection: sa.Connection, run: int, statuses: Sequence[str]) -> list[int]:
@@ -189,6 +192,28 @@ def _parts(connection: sa.Connection, run: int, shown: Sequence[Any]) -> dict[in
             found[row.ordinal] = part
             break
     return found
+
+
+def _index_rows(connection: sa.Connection, run: int, shown: Sequence[Any]) -> tuple[IndexRow, ...]:
+    where = _parts(connection, run, shown)
+    return tuple(
+        IndexRow(
+            ordinal=row.ordinal,
+            locale=row.locale,
+            key=row.key,
+            part=where[row.ordinal],
+            category=row.category,
+            status=RowStatus(row.status),
+            risk=row.risk,
+            flags=row.flags,
+            cost_nanos=row.cost_nanos,
+            decision=row.decision,
+            assignee=row.assignee,
+            lot=row.lot,
+            version=row.version,
+        )
+        for row in shown
+    )
 
 
 def _holds(part: Part, generation: int, ordinal: int) -> bool:

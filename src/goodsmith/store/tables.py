@@ -10,7 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-REVISIONS: Final = ("0001", "0002")  # the migrations, oldest first
+REVISIONS: Final = ("0001", "0002", "0003")  # the migrations, oldest first
 
 # bytewise order, so that prefixes and pages by key use the index whatever the server's locale is
 _Name = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -111,6 +111,14 @@ rows = sa.Table(
         sqlite_where=sa.text("decision IS NOT NULL"),
         postgresql_where=sa.text("decision IS NOT NULL"),
     ),
+    sa.Index(
+        "rows_by_lot",
+        "run",
+        "lot",
+        "ordinal",
+        sqlite_where=sa.text("lot IS NOT NULL"),
+        postgresql_where=sa.text("lot IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -130,7 +138,40 @@ heads = sa.Table(
     sa.Column("updated", sa.Double, nullable=False),
     sa.Column("locked_by", sa.Text),  # a person's value: no run moves this head
     sa.Column("locked_at", sa.Double),
+    sa.Column("seen_hash", sa.Text),  # of a locked head: the inputs that the last run saw; another: contradicted
     sqlite_with_rowid=False,
+)
+
+decisions = sa.Table(  # append-only; of a row the last one counts
+    "decisions",
+    metadata,
+    sa.Column("number", _Number, primary_key=True, autoincrement=True),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("run", sa.BigInteger, nullable=False),
+    sa.Column("ordinal", sa.BigInteger, nullable=False),
+    sa.Column("locale", _Name, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("edits", sa.Text, nullable=False),  # JSON: column of the parts -> value
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Index("decisions_by_row", "run", "ordinal", "locale", "number"),
+    sqlite_autoincrement=True,
+)
+
+lots = sa.Table(
+    "lots",
+    metadata,
+    sa.Column("number", _Number, primary_key=True, autoincrement=True),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("run", sa.BigInteger, nullable=False),
+    sa.Column("lot", _Name, nullable=False, unique=True),
+    sa.Column("plan", sa.Text, nullable=False),  # JSON: how it was drawn and what it is to show
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("certificate", sa.Text),  # JSON, once it is signed
+    sa.Index("lots_by_run", "run", "number"),
+    sqlite_autoincrement=True,
 )
 
 spend = sa.Table(
