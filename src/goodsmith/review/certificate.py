@@ -27,11 +27,7 @@ def statement(certificate: Mapping[str, Any], language: str) -> str:
 def certificate_page(certificate: Mapping[str, Any], language: str) -> str:
     """A page of its own: no script, nothing to load, one sheet of paper."""
     words = _WORDS[language]
-    lines = [
-        (words[name], _say(name, certificate[name], language))
-        for name in _SHOWN
-        if certificate.get(name)
-    ]
+    lines = [(words[name], _say(name, certificate[name], language)) for name in _SHOWN if certificate.get(name)]
     table = "\n".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in lines)
     return _PAGE.format(
         language="zh-CN" if language == "zh" else "en",
