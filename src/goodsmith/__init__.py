@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from goodsmith.errors import GoodsmithError
-    from goodsmith.runner import Plan, Progress, Request, Run, enrich, inspect, open_run, plan, start
+    from goodsmith.runner import Plan, Progress, Request, Run, enrich, inspect, lint, open_run, plan, start
     from goodsmith.settings import Settings, load_settings
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Settings",
     "enrich",
     "inspect",
+    "lint",
     "load_settings",
     "open_run",
     "plan",

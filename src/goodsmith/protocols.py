@@ -17,6 +17,8 @@ from goodsmith.records import (
     Locale,
     ModelRequest,
     OutputSpec,
+    Requirement,
+    Rule,
     TableInfo,
     Tally,
     Value,
@@ -132,8 +134,11 @@ class Answerer(Protocol):
 class AskingStep(Protocol):
     """A step made ready that asks a model; without one its own sentences are filled. Pure: it asks nobody itself.
 
-    values: the row's fields and what earlier steps gave.
+    values: the row's fields and what earlier steps gave. reads: the names that it may read.
     """
+
+    @property
+    def reads(self) -> frozenset[str]: ...
 
     def render(self, values: Mapping[str, Any], locale: Locale | None = None) -> ModelRequest:
         """The request for one product. Raises TemplateError if the row takes a template over a limit."""
@@ -155,9 +160,24 @@ class AskingStep(Protocol):
         """The `inputs_hash` of values that are rendered already."""
         ...
 
+    def cacheable_bytes(self, locale: Locale | None = None) -> int:
+        """How many bytes all prompts of a locale begin with."""
+        ...
+
+    def conditionals(self, locale: Locale | None = None) -> Sequence[tuple[Requirement | Rule, bool | None]]:
+        """What has a condition, in order, and whether it holds in this locale; None: the row decides."""
+        ...
+
+    def explain(self, values: Mapping[str, Any], locale: Locale | None = None) -> tuple[ModelRequest, Sequence[bool]]:
+        """What `render` gives, and which of the conditionals hold that the row decides, in their order."""
+        ...
+
 
 class DerivingStep(Protocol):
     """A step made ready that needs no model: what it gives follows from the row alone, so it is known before a run."""
+
+    @property
+    def reads(self) -> frozenset[str]: ...
 
     def derive(self, values: Mapping[str, Any], locale: Locale | None = None) -> Derived:
         """Pure, well under 0.1 ms. What cannot be derived is left out."""

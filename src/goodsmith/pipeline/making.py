@@ -91,7 +91,7 @@ class Pipeline:
         for place, turn in enumerate(self.turns):
             if stop():
                 raise Stopped("the run was asked to stop")
-            known = _known(ground.fields(turn.tag), values, turn.tag)
+            known = known_to(ground.fields(turn.tag), values, turn.tag)
             request = turn.prepared.render(known, turn.locale) if self.answerer else None
             if request is not None and turn.free:
                 seen[place] = turn.prepared.hash_of(request, turn.locale, self._check_names)
@@ -129,7 +129,7 @@ class Pipeline:
         drafts, findings = self._derived(ground)
         values = ground.values()
         for turn in self.turns:
-            known = _known(ground.fields(turn.tag), values, turn.tag)
+            known = known_to(ground.fields(turn.tag), values, turn.tag)
             made = turn.prepared.stencil(known, turn.locale)
             mine = [Draft(slot=slot, locale=turn.tag, value=value, maker=TEMPLATE) for slot, value in made.items()]
             findings += run_checks(self._quick, mine, outputs=turn.specs, fields=known, locale=turn.locale)
@@ -184,7 +184,7 @@ class Pipeline:
         if self.answerer is None:
             said = ground.values()
             for turn in self.turns:
-                made = turn.prepared.stencil(_known(ground.fields(turn.tag), said, turn.tag), turn.locale)
+                made = turn.prepared.stencil(known_to(ground.fields(turn.tag), said, turn.tag), turn.locale)
                 said.setdefault(turn.tag, {}).update(made)
             return _said_hashes(self.tags, self._check_names, said)
         return self._asked_hashes(ground, {})
@@ -324,7 +324,7 @@ class Pipeline:
         )
 
 
-def _known(fields: Fields, values: Mapping[str, Mapping[str, Any]], tag: str) -> Fields:
+def known_to(fields: Fields, values: Mapping[str, Mapping[str, Any]], tag: str) -> Fields:
     """What a template may read: the row, then what earlier steps said, for all locales and for this one."""
     free, own = values.get(ANY_LOCALE), values.get(tag)
     if not free and not own:

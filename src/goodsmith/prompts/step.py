@@ -25,7 +25,7 @@ from goodsmith.prompts.asking import answer_schema, max_output_tokens, output_in
 from goodsmith.prompts.fencing import CLOSE, OPEN, fenced, inline
 from goodsmith.prompts.language import is_chinese
 from goodsmith.prompts.sentences import Sentences, filled
-from goodsmith.records import AskStep, FieldSpec, Locale, ModelRequest, OutputSpec, Value
+from goodsmith.records import AskStep, FieldSpec, Locale, ModelRequest, OutputSpec, Requirement, Rule, Value
 
 _LOCALE_ONLY = frozenset({"locale"})
 _KINDS = ("instruction", "requirements", "input")
@@ -48,6 +48,7 @@ class _Change:
     action: str  # add, replace, drop
     template: Template | None
     when: Condition | None
+    origin: Requirement | Rule | None = None  # None: the part as the recipe first says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +83,7 @@ class PreparedStep:
     def render(self, values: Mapping[str, Any], locale: Locale | None = None) -> ModelRequest:
         """The request for one product. Raises TemplateError if the row takes a template over a limit."""
         voice = self._voice(locale)
-        system, user = self._said(voice, values)
-        return ModelRequest(
-            system=system,
-            user=user,
-            schema=self.schema,
-            max_output_tokens=self.max_output_tokens,
-            temperature=self.step.temperature,
-        )
+        return self._request(*self._said(voice, values))
 
     def stencil(self, values: Mapping[str, Any], locale: Locale | None = None) -> dict[str, Value]:
         """Every slot filled from the recipe's own sentences; None where a sentence came out empty."""
@@ -120,13 +114,39 @@ class PreparedStep:
         system, user = self._said(voice, dict.fromkeys(self.reads - _LOCALE_ONLY, "x" * 24))
         return len(voice.head.encode()) / max(1, len((system + user).encode()))
 
+    def conditionals(self, locale: Locale | None = None) -> list[tuple[Requirement | Rule, bool | None]]:
+        """What has a condition, in order, and whether it holds in this locale; None: the row decides."""
+        values = {"locale": template_values(locale)}
+        return [
+            (change.origin, change.when.holds(values) if change.when.names <= _LOCALE_ONLY else None)
+            for change in self._changes
+            if change.origin is not None and change.when is not None
+        ]
+
+    def explain(self, values: Mapping[str, Any], locale: Locale | None = None) -> tuple[ModelRequest, list[bool]]:
+        """What `render` gives, and which of the conditionals hold that the row decides, in their order."""
+        voice = self._voice(locale)
+        known = _with_locale(values, voice)
+        holds = [condition.holds(known) for condition in voice.conditions]
+        return self._request(*self._said(voice, values, holds)), holds
+
     def cacheable_bytes(self, locale: Locale | None = None) -> int:
         """How many bytes all prompts of a locale begin with."""
         return len(self._voice(locale).head.encode())
 
-    def _said(self, voice: _Voice, values: Mapping[str, Any]) -> tuple[str, str]:
+    def _request(self, system: str, user: str) -> ModelRequest:
+        return ModelRequest(
+            system=system,
+            user=user,
+            schema=self.schema,
+            max_output_tokens=self.max_output_tokens,
+            temperature=self.step.temperature,
+        )
+
+    def _said(self, voice: _Voice, values: Mapping[str, Any], holds: list[bool] | None = None) -> tuple[str, str]:
         known = _with_locale(values, voice)
-        holds = [condition.holds(known) for condition in voice.conditions]
+        if holds is None:
+            holds = [condition.holds(known) for condition in voice.conditions]
         system = voice.head
         if voice.tail and (tail := _chosen(voice.tail, holds, known)):
             system = f"{system}\n\n{_listed(tail, zh=self.zh, also=True)}"
@@ -165,6 +185,7 @@ def prepare(
                 "add",
                 compiler.template(f"requirements.{number}", requirement.say, requirement.line),
                 compiler.condition(f"requirements.{number}.when", requirement.when, requirement.line),
+                requirement,
             )
             for number, requirement in enumerate(step.requirements)
         ),
@@ -174,6 +195,7 @@ def prepare(
                 rule.action,
                 None if rule.action == "drop" else compiler.template(f"rules.{number}.text", rule.text, rule.line),
                 compiler.condition(f"rules.{number}.when", rule.when, rule.line),
+                rule,
             )
             for number, rule in enumerate(step.rules)
         ),

@@ -3,6 +3,7 @@
 from goodsmith.catalog.template_workbooks import read_template
 from goodsmith.runner.drive import Progress
 from goodsmith.runner.frames import enrich
+from goodsmith.runner.linting import Linted, lint
 from goodsmith.runner.looking import Inspection, inspect
 from goodsmith.runner.lots import LotPlan, LotState, draw_lot, lot_states, plan_lots, sign_lot
 from goodsmith.runner.planning import plan
@@ -15,6 +16,7 @@ __all__ = [
     "BookReport",
     "CostForecast",
     "Inspection",
+    "Linted",
     "LotPlan",
     "LotState",
     "Plan",
@@ -27,6 +29,7 @@ __all__ = [
     "exit_code",
     "import_schema",
     "inspect",
+    "lint",
     "list_runs",
     "lot_states",
     "open_run",

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from goodsmith.catalog import Import, LookUpTable, guess_mapping, import_table, read_look_up
 from goodsmith.errors import RecipeError, UnknownName
-from goodsmith.pipeline import Pipeline
 from goodsmith.pipeline.looking_up import PreparedLookUp
+from goodsmith.pipeline.turns import Derivation
 from goodsmith.records import ColumnMapping, FieldSpec, LookUpStep, Notice, Recipe
 from goodsmith.selection import Selection, distinct
 from goodsmith.settings import Settings
@@ -43,11 +43,13 @@ def open_look_ups(
     return tables, notices
 
 
-def missing_keys(pipeline: Pipeline, parquet: Path, selection: Selection, mapping: ColumnMapping) -> list[Notice]:
+def missing_keys(
+    derivations: Sequence[Derivation], parquet: Path, selection: Selection, mapping: ColumnMapping
+) -> list[Notice]:
     """For each look-up, how many of the chosen products have a key that its table lacks, and the most frequent ones."""
     notices: list[Notice] = []
     before: list[PreparedLookUp] = []
-    for derivation in pipeline.derivations:
+    for derivation in derivations:
         look_up = derivation.prepared
         if not isinstance(look_up, PreparedLookUp):
             continue

@@ -37,7 +37,7 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
     home = home or settings.home
     source = read_source(request, settings=settings, home=home)
     recipe, imported, mapping, columns = source.recipe, source.imported, source.mapping, source.columns
-    _require_fields(mapping, columns, imported.info, recipe)
+    require_fields(mapping, columns, imported.info, recipe)
     look_ups, told = open_look_ups(recipe, request.look_ups, settings=settings, home=home)
     category = _column(request.category, columns) or guess_category(columns)
     family = _column(request.family, columns)
@@ -52,7 +52,7 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         recipe_version=recipe.version,
         recipe_name=recipe.name,
         model=request.model,
-        locales=tuple(locale.tag for locale in _locales(request, source)),
+        locales=tuple(locale.tag for locale in locales_of(request, source)),
         mapping=dict(mapping.fields),
         key_column=mapping.key,
         category_column=category,
@@ -103,7 +103,7 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         notices=(
             *source.notices,
             *told,
-            *missing_keys(pipeline, imported.parquet, selection, mapping),
+            *missing_keys(pipeline.derivations, imported.parquet, selection, mapping),
             *(_ONLY_CHANGED if request.only_changed else ()),
         ),
         look_ups=look_ups,
@@ -147,7 +147,7 @@ def new_run_id() -> str:
     return f"{now:%m%d-%H%M}-{tail}"
 
 
-def _locales(request: Request, source: Source) -> list[Locale]:
+def locales_of(request: Request, source: Source) -> list[Locale]:
     tags = request.locales or source.recipe.locales
     written = _written_in(source) if SOURCE_LOCALE in tags else ""
     return [parse_locale(tag) for tag in dict.fromkeys(written if tag == SOURCE_LOCALE else tag for tag in tags)]
@@ -194,7 +194,7 @@ def _column(name: str | None, columns: Sequence[str]) -> str | None:
     return name
 
 
-def _require_fields(mapping: ColumnMapping, columns: Sequence[str], info: TableInfo, recipe: Recipe) -> None:
+def require_fields(mapping: ColumnMapping, columns: Sequence[str], info: TableInfo, recipe: Recipe) -> None:
     filled = {name for step in recipe.steps for name in step.fills}  # a look-up can bring what the source lacks
     missing = [name for name in mapping.missing if name not in filled]
     if not missing:

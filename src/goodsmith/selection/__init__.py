@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goodsmith.selection.changes import Change, Changes, only_changed
-from goodsmith.selection.choosing import Count, Selection, count, distinct, first_products
+from goodsmith.selection.choosing import Count, Selection, all_products, count, distinct, first_products
 from goodsmith.selection.filters import compile_where, fields_of, quoted
 from goodsmith.selection.snapshot import write_snapshot
 
@@ -12,6 +12,7 @@ __all__ = [
     "Changes",
     "Count",
     "Selection",
+    "all_products",
     "compile_where",
     "count",
     "distinct",

@@ -63,6 +63,17 @@ def first_products(
     import_parquet: Path, selection: Selection, mapping: ColumnMapping, *, limit: int
 ) -> Iterator[Product]:
     """The first products in the selection's order, for previews; ordinals as in a snapshot."""
+    return _products(import_parquet, selection, mapping, limit)
+
+
+def all_products(import_parquet: Path, selection: Selection, mapping: ColumnMapping) -> Iterator[Product]:
+    """The products that the selection takes, in its order."""
+    return _products(import_parquet, selection, mapping, selection.limit)
+
+
+def _products(
+    import_parquet: Path, selection: Selection, mapping: ColumnMapping, limit: int | None
+) -> Iterator[Product]:
     with Chooser(import_parquet, selection, mapping) as chooser:
         fields = fields_of(chooser.columns, mapping)
         ordinal = 0

@@ -1,4 +1,4 @@
-"""`goodsmith recipe`: the recipes at hand."""
+"""`goodsmith recipe list`, `show`, `check` and `schema`: the recipes at hand."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import typer
 from goodsmith.cli import options
 from goodsmith.cli.voice import both, speak
 
-app = typer.Typer(help=both("List, show and check recipes.", "查看与检查配方。"), no_args_is_help=True)
-
+LIST = both("List the shipped recipes.", "列出自带的配方。")
+SHOW = both("Print a recipe as it is written, to copy and change.", "原样输出配方,便于复制修改。")
+CHECK = both("Read a recipe and say what is wrong with it, with the line.", "检查配方,指出错误所在的行。")
+SCHEMA = both("Print the JSON Schema of recipe files, for editors.", "输出配方文件的 JSON Schema,供编辑器使用。")
 Name = Annotated[
     str,
     typer.Argument(
@@ -20,7 +22,6 @@ Name = Annotated[
 ]
 
 
-@app.command("list", help=both("List the shipped recipes.", "列出自带的配方。"))
 def list_(as_json: options.Json = False) -> None:
     from goodsmith.cli.tables import print_table  # noqa: PLC0415
     from goodsmith.recipe import load_recipe, shipped_recipes  # noqa: PLC0415
@@ -58,14 +59,12 @@ def list_(as_json: options.Json = False) -> None:
     )
 
 
-@app.command(help=both("Print a recipe as it is written, to copy and change.", "原样输出配方,便于复制修改。"))
 def show(name: Name) -> None:
     from goodsmith.recipe import load_recipe  # noqa: PLC0415
 
     print(load_recipe(name).text, end="")
 
 
-@app.command(help=both("Read a recipe and say what is wrong with it, with the line.", "检查配方,指出错误所在的行。"))
 def check(file: Name, as_json: options.Json = False) -> None:
     from goodsmith.recipe import load_recipe  # noqa: PLC0415
 
@@ -81,9 +80,6 @@ def check(file: Name, as_json: options.Json = False) -> None:
     )
 
 
-@app.command(
-    help=both("Print the JSON Schema of recipe files, for editors.", "输出配方文件的 JSON Schema,供编辑器使用。")
-)
 def schema() -> None:
     from goodsmith.recipe import recipe_schema  # noqa: PLC0415
 
