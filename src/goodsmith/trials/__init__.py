@@ -1,0 +1,1 @@
+"""A recipe on a few well-chosen rows, shown side by side, with a forecast for all of them."""
