@@ -12,6 +12,7 @@ follow what their manuals describe. The macro part holds a few bytes that run no
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import sys
 import zipfile
@@ -106,7 +107,8 @@ def kettle_en(path: Path, *, rows: int = PRODUCT_ROWS) -> Path:
     """Amazon's shape: six sheets, two of them hidden, macros, one rule for each cell below the headings."""
     vba = path.with_suffix(".vba.tmp")
     vba.write_bytes(MACROS)
-    with xlsxwriter.Workbook(path, {"in_memory": True}) as book:
+    with xlsxwriter.Workbook(path) as book:
+        book.set_properties(_MADE)
         styles = {name: book.add_format(style) for name, style in _STYLES.items()}
         sheets = {
             name: book.add_worksheet(name)
@@ -215,6 +217,7 @@ STYLES_BY_CATEGORY: Final = {"四件套": ("床单款", "床笠款"), "被套": 
 def bedding_zh(path: Path, *, rows: int = 200) -> Path:
     """Taobao's and 1688's shape: banner, groups, stars and hints; drop-downs in the extension of Excel 2010."""
     with xlsxwriter.Workbook(path) as book:
+        book.set_properties(_MADE)
         styles = {name: book.add_format(style) for name, style in _STYLES.items()}
         about, sheet, lists = book.add_worksheet("填写说明"), book.add_worksheet("商品模板"), book.add_worksheet("字典")
         about.write("A1", "本模板由示例生成，仅用于演示。")
@@ -267,6 +270,7 @@ def snacks_shopee(path: Path) -> Path:
         ("et_title_allergens", "Allergens", "Mandatory", "As printed on the pack", ()),
     )
     with xlsxwriter.Workbook(path) as book:
+        book.set_properties(_MADE)
         sheet, lists = book.add_worksheet("Template"), book.add_worksheet("HiddenLists")
         for row, place in enumerate((0, 1, 2, 3)):
             _write(sheet, row, [field[place] for field in fields])
@@ -293,6 +297,7 @@ def pets_lazada(path: Path) -> Path:
         ("Package", "*Package Weight (kg)", "package_weight", ()),
     )
     with xlsxwriter.Workbook(path) as book:
+        book.set_properties(_MADE)
         sheet = book.add_worksheet("template")
         for row, place in enumerate((0, 1, 2)):
             _write(sheet, row, [field[place] for field in fields])
@@ -338,6 +343,7 @@ def _write(sheet: Any, row: int, texts: Sequence[str], style: Any = None) -> Non
             sheet.write_string(row, column, text, style)
 
 
+_MADE: Final = {"created": dt.datetime(2031, 1, 17, tzinfo=dt.UTC).replace(tzinfo=None)}  # the same file each time
 _STYLES: Final[dict[str, dict[str, Any]]] = {
     "title": {"bold": True, "font_size": 14},
     "head": {"bold": True, "bg_color": "#DDEBF7", "border": 1, "text_wrap": True},

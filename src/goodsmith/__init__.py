@@ -18,7 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from goodsmith.errors import GoodsmithError
-    from goodsmith.runner import Plan, Progress, Request, Run, enrich, inspect, lint, open_run, plan, start
+    from goodsmith.runner import (
+        Plan,
+        Progress,
+        Request,
+        Run,
+        enrich,
+        fill_template,
+        inspect,
+        lint,
+        open_run,
+        plan,
+        start,
+    )
     from goodsmith.settings import Settings, load_settings
 
 __all__ = [
@@ -29,6 +41,7 @@ __all__ = [
     "Run",
     "Settings",
     "enrich",
+    "fill_template",
     "inspect",
     "lint",
     "load_settings",

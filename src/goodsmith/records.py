@@ -353,6 +353,7 @@ class TemplateWorkbook:
     platform: str = ""  # such as amazon, where the workbook says so
     version: str = ""  # as the workbook names it
     macros: bool = False
+    filled: Mapping[int, Mapping[int, str]] = field(default_factory=dict)  # row -> place of a column -> its text
     notices: tuple[Notice, ...] = ()
 
 

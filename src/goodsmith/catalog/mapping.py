@@ -145,11 +145,15 @@ def save_mapping(home: Path, columns: Sequence[str], mapping: ColumnMapping) -> 
     place = _place(home, columns)
     before = load_mapping(home, columns)
     fields = {**(before.fields if before else {}), **mapping.fields}
-    text = json.dumps({"key": mapping.key, "fields": fields, "columns": list(columns)}, ensure_ascii=False, indent=1)
+    return remember(place, {"key": mapping.key, "fields": fields, "columns": list(columns)})
+
+
+def remember(place: Path, facts: Mapping[str, Any]) -> Path:
+    """Write a small file of what a person said, whole or not at all."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".mapping-")
+    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=".remembered-")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+        json.dump(facts, file, ensure_ascii=False, indent=1)
     Path(name).replace(place)
     return place
 

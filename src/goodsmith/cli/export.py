@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from goodsmith.cli import options
+from goodsmith.cli import filling, options
 from goodsmith.cli.voice import both, settings, speak
 
 HELP = both(
@@ -45,12 +45,50 @@ def command(
             "--trace", help=both("Add costs, tokens, error codes and hashes.", "附加费用、token 数、错误码与哈希。")
         ),
     ] = False,
+    template: filling.Templates = None,
+    columns: filling.Columns = None,
+    constants: filling.Constants = None,
+    accepted: filling.Accepted = None,
+    only: filling.Only = None,
+    made_only: filling.MadeOnly = False,
+    since: filling.Since = None,
+    category: filling.Category = None,
+    split_by: filling.SplitBy = None,
+    locale: filling.Locale = None,
+    max_rows: filling.MaxRows = None,
+    complete_only: filling.CompleteOnly = False,
+    check: filling.Check = False,
+    template_sheet: filling.TemplateSheet = None,
+    label_row: filling.LabelRow = None,
+    first_row: filling.FirstRow = None,
     as_json: options.Json = False,
 ) -> None:
-    from goodsmith.runner import open_run  # noqa: PLC0415
+    from goodsmith.runner import FillRequest, fill, offer_of_run, open_run  # noqa: PLC0415
 
     voice = speak()
     found = open_run(run, settings=settings(), home=settings().home)
+    if template:
+        request = FillRequest(
+            templates=tuple(template),
+            output=output,
+            columns=options.pairs(columns, option="--map"),
+            constants=options.pairs(constants, option="--set"),
+            accepted=tuple(accepted or ()),
+            only=tuple(only or ()),
+            made_only=made_only,
+            since=since,
+            category=category,
+            split_by=split_by,
+            locale=locale,
+            max_rows=max_rows,
+            complete_only=complete_only,
+            write=not check,
+            sheet=template_sheet,
+            label_row=label_row,
+            first_row=first_row,
+        )
+        made = fill(offer_of_run(found, locale=locale), request, settings=settings(), home=settings().home)
+        raise typer.Exit(filling.show(voice, made, as_json=as_json, check=check))
     place = output or f"{Path(found.row.spec.catalog).stem}-{found.id}.{to or 'xlsx'}"
     report = found.export(place, to=to, language=voice.language, trace=trace)
     if as_json:

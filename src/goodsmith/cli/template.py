@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from goodsmith.cli import options
-from goodsmith.cli.voice import Voice, both, speak
+from goodsmith.cli import filling, options
+from goodsmith.cli.voice import Voice, both, settings, speak
 
 if TYPE_CHECKING:
     from goodsmith.records import Attribute, TemplateColumn, TemplateWorkbook
@@ -24,38 +24,6 @@ Template = Annotated[
         help=both("The platform's own workbook (.xlsx, .xlsm).", "平台提供的模板工作簿(.xlsx、.xlsm)。"),
     ),
 ]
-TemplateSheet = Annotated[
-    str | None,
-    typer.Option(
-        "--template-sheet",
-        metavar="NAME",
-        help=both("The sheet to be filled; none: the one that looks so.", "要填写的工作表;不填则自动判断。"),
-    ),
-]
-LabelRow = Annotated[
-    int | None,
-    typer.Option(
-        "--label-row",
-        metavar="ROW",
-        min=1,
-        help=both("The row of its headings; none: guessed.", "模板表头所在行;不填则自动判断。"),
-    ),
-]
-FirstRow = Annotated[
-    int | None,
-    typer.Option(
-        "--first-row",
-        metavar="ROW",
-        min=1,
-        help=both("The first row for products; none: guessed.", "第一个商品所在行;不填则自动判断。"),
-    ),
-]
-NEEDS = {
-    "required": ("required", "必填"),
-    "conditional": ("conditional", "条件必填"),
-    "recommended": ("recommended", "推荐"),
-    "optional": ("", ""),
-}
 VALUES_SHOWN = 4
 ABOUT_COLUMNS = 40
 
@@ -63,9 +31,9 @@ ABOUT_COLUMNS = 40
 @app.command(help=both("Show what a template asks for, column by column.", "逐列查看模板要求填写的内容。"))
 def inspect(
     template: Template,
-    sheet: TemplateSheet = None,
-    label_row: LabelRow = None,
-    first_row: FirstRow = None,
+    sheet: filling.TemplateSheet = None,
+    label_row: filling.LabelRow = None,
+    first_row: filling.FirstRow = None,
     as_json: options.Json = False,
 ) -> None:
     from goodsmith.runner import read_template  # noqa: PLC0415
@@ -81,6 +49,58 @@ def inspect(
         voice.say(f"Note: {notice.en}", f"提示:{notice.say('zh')}")
 
 
+@app.command(
+    help=both(
+        "Fill a template from any table, such as a completed sheet; `export --template` does it from a run.",
+        "用任意表格(例如补全后的表)填写模板;由运行结果填写请用 export --template。",
+    )
+)
+def fill(
+    template: Template,
+    source: options.Source,
+    output: options.Output = None,
+    columns: filling.Columns = None,
+    constants: filling.Constants = None,
+    accepted: filling.Accepted = None,
+    only: filling.Only = None,
+    since: filling.Since = None,
+    split_by: filling.SplitBy = None,
+    max_rows: filling.MaxRows = None,
+    complete_only: filling.CompleteOnly = False,
+    check: filling.Check = False,
+    template_sheet: filling.TemplateSheet = None,
+    label_row: filling.LabelRow = None,
+    first_row: filling.FirstRow = None,
+    sheet: options.Sheet = None,
+    header: options.Header = None,
+    key: options.Key = None,
+    as_json: options.Json = False,
+) -> None:
+    from goodsmith.runner import FillRequest, offer_of_table  # noqa: PLC0415
+    from goodsmith.runner import fill as fill_templates  # noqa: PLC0415
+
+    voice = speak()
+    request = FillRequest(
+        templates=(template,),
+        output=output,
+        columns=options.pairs(columns, option="--map"),
+        constants=options.pairs(constants, option="--set"),
+        accepted=tuple(accepted or ()),
+        only=tuple(only or ()),
+        since=since,
+        split_by=split_by,
+        max_rows=max_rows,
+        complete_only=complete_only,
+        write=not check,
+        sheet=template_sheet,
+        label_row=label_row,
+        first_row=first_row,
+    )
+    offer = offer_of_table(source, settings=settings(), home=settings().home, sheet=sheet, header=header, key=key)
+    made = fill_templates(offer, request, settings=settings(), home=settings().home)
+    raise typer.Exit(filling.show(voice, made, as_json=as_json, check=check))
+
+
 def _print_head(voice: Voice, found: TemplateWorkbook) -> None:
     said = [found.platform, found.version, found.language, voice.pick("with macros", "含宏") if found.macros else ""]
     print(f"{found.source} ({', '.join(part for part in said if part)})" if any(said) else found.source)
@@ -91,9 +111,14 @@ def _print_head(voice: Voice, found: TemplateWorkbook) -> None:
         + (f",至第 {found.last_row} 行" if found.last_row else ""),
     )
     counts = [
-        (sum(_need(column) == need for column in found.columns), voice.pick(*NEEDS[need]))
+        (sum(_need(column) == need for column in found.columns), voice.pick(*filling.NEEDS[need]))
         for need in ("required", "conditional", "recommended")
     ]
+    if found.filled:
+        voice.say(
+            f"Filled    {len(found.filled):,} rows already; products go below them",
+            f"已填写    {len(found.filled):,} 行;新商品写在其后",
+        )
     listed = voice.pick(", ", "、").join(f"{count} {word}" for count, word in counts if count)
     voice.say(f"Columns   {len(found.columns)}; {listed}", f"列        {len(found.columns)};{listed}")
     print()
@@ -109,7 +134,7 @@ def _print_columns(voice: Voice, found: TemplateWorkbook) -> None:
             [
                 column.heading,
                 column.name,
-                voice.pick(*NEEDS[_need(column)]),
+                voice.pick(*filling.NEEDS[_need(column)]),
                 _takes(voice, column, found),
                 fit(next(iter(column.attribute.about.values()), "").partition("\n")[0], ABOUT_COLUMNS),
             ]
@@ -182,4 +207,9 @@ def _facts(found: TemplateWorkbook) -> dict[str, object]:
         facts["choices_by"] = {" / ".join(values): choices for values, choices in column.choices_by.items()}
         columns.append(facts)
     facts = {field.name: getattr(found, field.name) for field in dataclasses.fields(found)}
-    return {**facts, "columns": columns, "notices": [dataclasses.asdict(notice) for notice in found.notices]}
+    return {
+        **facts,
+        "columns": columns,
+        "filled": len(found.filled),
+        "notices": [dataclasses.asdict(notice) for notice in found.notices],
+    }

@@ -13,15 +13,15 @@ import msgspec
 
 from goodsmith.errors import GoodsmithError, StoreError
 from goodsmith.export.plan import ExportReport
-from goodsmith.export.xlsx_job import Outcome, XlsxJob
+from goodsmith.export.xlsx_job import Outcome, Task, XlsxJob
 from goodsmith.records import Notice
 
 
 def main() -> None:
-    job = msgspec.json.decode(sys.stdin.buffer.read(), type=XlsxJob)
-    _limit_memory(job.plan.memory_limit_bytes)
+    task = msgspec.json.decode(sys.stdin.buffer.read(), type=Task)
+    _limit_memory(task.memory_limit_bytes)
     try:
-        outcome = Outcome(report=write_xlsx(job))
+        outcome = Outcome(report=_done(task))
     except GoodsmithError as error:
         kind = "store" if isinstance(error, StoreError) else "usage"
         outcome = Outcome(error=kind, en=error.en, zh=error.zh)
@@ -30,6 +30,15 @@ def main() -> None:
     except OSError as error:
         outcome = Outcome(errno=error.errno or 0, en=error.strerror or str(error))
     sys.stdout.buffer.write(msgspec.json.encode(outcome))
+
+
+def _done(task: Task) -> ExportReport:
+    if task.fill is None:
+        assert task.export is not None
+        return write_xlsx(task.export)
+    from goodsmith.export.filling.workbook import write_filled  # noqa: PLC0415 (after the limit is set)
+
+    return ExportReport(rows=write_filled(task.fill), files=(), format="xlsx", in_place=True)
 
 
 def write_xlsx(job: XlsxJob) -> ExportReport:

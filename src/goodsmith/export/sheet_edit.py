@@ -264,11 +264,14 @@ def edited(
     columns: Sequence[int],
     widths: Mapping[int, float],
     last_row: int,
+    keep: bool = False,
+    formats: Mapping[int, str] | None = None,
 ) -> Iterator[bytes]:
     """The sheet with our cells.
 
     additions: rising row numbers, each with the XML of one cell per column, "" for an empty one. columns: where they
-    stand, 0-based and rising; what stands there is replaced, but keeps its format. widths: of columns that are new.
+    stand, 0-based and rising; what stands there is replaced, but keeps its format. keep: where ours is empty, what
+    stands there stays. formats: format ids by column for our cells where none stands. widths: of columns that are new.
     """
     tag = stream.prefix
     yield _with_widths(_with_dimension(stream.head, columns[-1], last_row), widths, tag)
@@ -278,11 +281,11 @@ def edited(
     added = next(additions, None)
     for row in stream.rows():
         while added is not None and added[0] < row.number:
-            waiting.append(_new_row(tag, *added))
+            waiting.append(_new_row(tag, *added, columns, formats))
             added = next(additions, None)
         xml = row.xml
         if added is not None and added[0] == row.number:
-            content = _with_cells(stream, row, columns, added[1])
+            content = _with_cells(stream, row, columns, added[1], keep=keep, formats=formats)
             xml = b"%b%b>%b</%brow>" % (row.start, _SPANS.sub(b"", row.attributes), content, tag.encode())
             added = next(additions, None)
         waiting.append(xml)
@@ -292,7 +295,7 @@ def edited(
             waiting.clear()
             size = 0
     while added is not None:
-        waiting.append(_new_row(tag, *added))
+        waiting.append(_new_row(tag, *added, columns, formats))
         added = next(additions, None)
         if len(waiting) > 1000:
             yield b"".join(waiting)
@@ -303,18 +306,33 @@ def edited(
     yield from stream.rest()
 
 
-def _new_row(tag: str, number: int, cells: Sequence[str]) -> bytes:
+def _new_row(
+    tag: str, number: int, cells: Sequence[str], columns: Sequence[int], formats: Mapping[int, str] | None
+) -> bytes:
+    if formats:
+        cells = [
+            _styled(tag, column, number, xml, formats.get(column, "")) if xml else ""
+            for column, xml in zip(columns, cells, strict=True)
+        ]
     return f'<{tag}row r="{number}">{"".join(cells)}</{tag}row>'.encode()
 
 
-def _with_cells(stream: SheetStream, row: SheetRow, columns: Sequence[int], cells: Sequence[str]) -> bytes:
+def _with_cells(
+    stream: SheetStream,
+    row: SheetRow,
+    columns: Sequence[int],
+    cells: Sequence[str],
+    *,
+    keep: bool,
+    formats: Mapping[int, str] | None,
+) -> bytes:
     last = stream.last_cell(row.content)
-    if last is not None and last < columns[0]:
+    if last is not None and last < columns[0] and not formats:
         return row.content + "".join(cells).encode()
-    ours = dict(zip(columns, cells, strict=True))
+    ours = {column: xml for column, xml in zip(columns, cells, strict=True) if xml or not keep}
     standing, extension = stream.cells(row.content)
     placed = {cell.column: stream.with_reference(cell, row.number) for cell in standing if cell.column not in ours}
-    styles = {cell.column: cell.style for cell in standing if cell.column in ours}
+    styles = {**(formats or {}), **{cell.column: cell.style for cell in standing if cell.column in ours}}
     for column, xml in ours.items():
         made = _styled(stream.prefix, column, row.number, xml, styles.get(column, ""))
         if made:

@@ -24,7 +24,7 @@ from goodsmith.export.rows import Rows, sliced
 from goodsmith.export.to_csv import write_csv
 from goodsmith.export.to_jsonl import write_jsonl
 from goodsmith.export.to_parquet import write_parquet
-from goodsmith.export.xlsx_job import Outcome, SplitColumn, XlsxJob
+from goodsmith.export.xlsx_job import Outcome, SplitColumn, Task, XlsxJob
 from goodsmith.records import TableInfo
 
 if TYPE_CHECKING:
@@ -85,6 +85,35 @@ def check_target(
     return wanted
 
 
+def write_in_child(task: Task, target: Path) -> ExportReport:
+    """Do a task in a process with a memory limit of its own. target: as the user called the file."""
+    with tempfile.TemporaryFile() as complaints:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "goodsmith.export.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            env=dict(_child_environment()),
+        )
+        with process:
+            try:
+                told, _ = process.communicate(msgspec.json.encode(task))
+            except BaseException:
+                process.kill()
+                raise
+        complaints.seek(0)
+        said = complaints.read().decode(errors="replace").strip()
+    try:
+        outcome = msgspec.json.decode(told, type=Outcome)
+    except msgspec.DecodeError:
+        if any(sign in said for sign in _MEMORY_RAN_OUT):
+            raise _out_of_memory(task, target) from None
+        raise _died(process.returncode, said, target) from None
+    if outcome.report is not None:
+        return outcome.report
+    raise _error(outcome, task, target)
+
+
 def _headings(columns: Iterable[OutputColumn]) -> tuple[str, ...]:
     return tuple(column.heading for column in columns)
 
@@ -118,7 +147,7 @@ def _write_xlsx(plan: ExportPlan, batches: Iterable[pa.RecordBatch], target: Pat
                 SplitColumn(part=name, item=item, pieces=pieces) for (name, item), pieces in spooled.pieces.items()
             ),
         )
-        return _in_child(job, target)
+        return write_in_child(Task(export=job), target)
 
 
 @dataclass(slots=True)
@@ -152,34 +181,6 @@ def _spool(plan: ExportPlan, batches: Iterable[pa.RecordBatch], path: Path, spoo
             writer.close()
 
 
-def _in_child(job: XlsxJob, target: Path) -> ExportReport:
-    with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "goodsmith.export.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            env=dict(_child_environment()),
-        )
-        with process:
-            try:
-                told, _ = process.communicate(msgspec.json.encode(job))
-            except BaseException:
-                process.kill()
-                raise
-        complaints.seek(0)
-        said = complaints.read().decode(errors="replace").strip()
-    try:
-        outcome = msgspec.json.decode(told, type=Outcome)
-    except msgspec.DecodeError:
-        if any(sign in said for sign in _MEMORY_RAN_OUT):
-            raise _out_of_memory(job, target) from None
-        raise _died(process.returncode, said, target) from None
-    if outcome.report is not None:
-        return outcome.report
-    raise _error(outcome, job, target)
-
-
 def _child_environment() -> Iterator[tuple[str, str]]:
     """No keys and secrets for a process that opens strangers' files."""
     for name, value in os.environ.items():
@@ -192,16 +193,16 @@ def _child_environment() -> Iterator[tuple[str, str]]:
     yield "MALLOC_ARENA_MAX", "2"
 
 
-def _error(outcome: Outcome, job: XlsxJob, target: Path) -> Exception:
+def _error(outcome: Outcome, task: Task, target: Path) -> Exception:
     if outcome.memory:
-        return _out_of_memory(job, target)
+        return _out_of_memory(task, target)
     if outcome.errno is not None:
         return OSError(outcome.errno, outcome.en)  # `written_whole` says it in a person's words
     return (StoreError if outcome.error == "store" else UsageError)(outcome.en, zh=outcome.zh)
 
 
-def _out_of_memory(job: XlsxJob, target: Path) -> GoodsmithError:
-    limit = f"{job.plan.memory_limit_bytes / 1e9:.2g} GB"
+def _out_of_memory(task: Task, target: Path) -> GoodsmithError:
+    limit = f"{task.memory_limit_bytes / 1e9:.2g} GB"
     return UsageError(
         f"{target}: writing the workbook needs more than {limit} of memory; "
         "raise the setting export_memory_bytes, or export to csv",

@@ -60,6 +60,39 @@ class XlsxJob:
                     yield Rows(batch, self.plan)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillJob:
+    """One copy of a platform's template to fill. All paths are absolute.
+
+    rows_files: Arrow streams, by rising row numbers: the row of the sheet, then a text for each of the columns.
+    """
+
+    template: str
+    sha256: str  # of the template as it was read
+    sheet: str
+    first_row: int
+    columns: tuple[int, ...]
+    numbers: tuple[int, ...]  # those of the columns whose cells are numbers
+    rows_files: tuple[str, ...]
+    last_row: int  # the highest that is written
+    target: str
+    memory_limit_bytes: int
+
+
+class Task(msgspec.Struct, kw_only=True):
+    """One of the two: rows beside what they were made from, or rows in a platform's template."""
+
+    export: XlsxJob | None = None
+    fill: FillJob | None = None
+
+    @property
+    def memory_limit_bytes(self) -> int:
+        if self.fill is not None:
+            return self.fill.memory_limit_bytes
+        assert self.export is not None
+        return self.export.plan.memory_limit_bytes
+
+
 class Outcome(msgspec.Struct, kw_only=True):
     """What the parent is told: a report, one of our errors, an error of the disk, or that memory ran out."""
 

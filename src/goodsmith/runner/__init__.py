@@ -11,10 +11,13 @@ from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
 from goodsmith.runner.reviewing import BookReport, read_review_book, review_rows, write_review_book
 from goodsmith.runner.runs import Run, exit_code, list_runs, open_run, start
 from goodsmith.runner.schemas import import_schema, open_schema
+from goodsmith.runner.templates import Filled, FillRequest, fill, fill_template, offer_of_run, offer_of_table
 
 __all__ = [
     "BookReport",
     "CostForecast",
+    "FillRequest",
+    "Filled",
     "Inspection",
     "Linted",
     "LotPlan",
@@ -27,11 +30,15 @@ __all__ = [
     "draw_lot",
     "enrich",
     "exit_code",
+    "fill",
+    "fill_template",
     "import_schema",
     "inspect",
     "lint",
     "list_runs",
     "lot_states",
+    "offer_of_run",
+    "offer_of_table",
     "open_run",
     "open_schema",
     "plan",

@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from goodsmith.engines.chunks import result_table
 from goodsmith.engines.snapshot import Snapshot
-from goodsmith.records import Part, Recipe, RunSpec
+from goodsmith.export import ExportPlan, slots_of
+from goodsmith.records import Part, Recipe, RunSpec, TableInfo
+from goodsmith.settings import Settings
 from goodsmith.store.parts import results
 from goodsmith.store.shared import SharedFolder
 
@@ -16,6 +20,25 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TAKEN = ("key", "source_row", "family", "ordinal")  # stand in the snapshot already
+
+
+def export_plan(
+    spec: RunSpec, recipe: Recipe, *, settings: Settings, language: str = "en", trace: bool = False
+) -> ExportPlan:
+    """What an export of the run looks like."""
+    return ExportPlan(
+        source=msgspec.convert(spec.source_info, TableInfo),
+        slots=slots_of(recipe, spec.locales),
+        run_id=spec.run_id,
+        recipe_name=spec.recipe_name,
+        recipe_version=spec.recipe_version,
+        key_column=spec.key_column,
+        language="zh" if language.startswith("zh") else "en",
+        source_sha256=spec.source_sha256,
+        currency=spec.currency,
+        trace=trace,
+        memory_limit_bytes=settings.export_memory_bytes,
+    )
 
 
 def joined(

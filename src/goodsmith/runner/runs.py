@@ -8,20 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from goodsmith.engines.look_ups import LOOK_UPS, keep_look_ups
 from goodsmith.engines.order import WorkOrder, open_pipeline
 from goodsmith.engines.snapshot import SNAPSHOT
 from goodsmith.errors import TemplateError, UsageError
-from goodsmith.export import ExportPlan, ExportReport, export_rows, slots_of
+from goodsmith.export import ExportReport, export_rows
 from goodsmith.recipe import parse_recipe
-from goodsmith.records import Budget, Product, Recipe, RowStatus, RunState, TableInfo
+from goodsmith.records import Budget, Product, Recipe, RowStatus, RunState
 from goodsmith.runner.decided import decided
 from goodsmith.runner.drive import Progress, drive
 from goodsmith.runner.planning import selection_of
 from goodsmith.runner.request import Plan
-from goodsmith.runner.results import joined
+from goodsmith.runner.results import export_plan, joined
 from goodsmith.selection import only_changed, write_snapshot
 from goodsmith.settings import Settings, load_settings
 from goodsmith.store import open_store
@@ -131,19 +129,7 @@ class Run:
             row = store.run(self.id)
             spec = row.spec
             recipe = parse_recipe(spec.recipe_text, path=spec.recipe_path)
-            plan = ExportPlan(
-                source=msgspec.convert(spec.source_info, TableInfo),
-                slots=slots_of(recipe, spec.locales),
-                run_id=row.run_id,
-                recipe_name=spec.recipe_name,
-                recipe_version=spec.recipe_version,
-                key_column=spec.key_column,
-                language="zh" if language.startswith("zh") else "en",
-                source_sha256=spec.source_sha256,
-                currency=spec.currency,
-                trace=trace,
-                memory_limit_bytes=self.settings.export_memory_bytes,
-            )
+            plan = export_plan(spec, recipe, settings=self.settings, language=language, trace=trace)
             return export_rows(plan, _results(store, row, recipe), path, format=to)
 
     def batches(self) -> Iterator[pa.RecordBatch]:

@@ -1,5 +1,7 @@
 """Platforms' template workbooks: which columns are to be filled, with what, and which of our columns fits."""
 
+from goodsmith.catalog.template_workbooks.assigning import Assignment, assign, find_column
 from goodsmith.catalog.template_workbooks.reading import read_template
+from goodsmith.catalog.template_workbooks.remembering import Said, load_said, save_said
 
-__all__ = ["read_template"]
+__all__ = ["Assignment", "Said", "assign", "find_column", "load_said", "read_template", "save_said"]

@@ -114,6 +114,7 @@ def _read(
         platform=_platform(grid, sheet, settings, rows, head),
         version=_version(settings),
         macros=book.package.has("xl/vbaProject.bin"),
+        filled=_filled(rows, made, head.first_row),
         notices=tuple(_notices(made, head)),
     )
 
@@ -272,6 +273,13 @@ def _listed(
         if sheet is not filled and lists_values(sheet.name):
             found = listed_values(grid.rows(sheet), wanted) | found
     return found
+
+
+def _filled(rows: Rows, columns: Sequence[TemplateColumn], first_row: int) -> dict[int, dict[int, str]]:
+    """What stands in the rows for products already, without what the template calculates itself."""
+    own = {column.index for column in columns if not column.computed}
+    found = {number: {place: text for place, text in rows[number].items() if place in own} for number in sorted(rows)}
+    return {number: texts for number, texts in found.items() if number >= first_row and texts}
 
 
 def _type(rule: Allowed, choices: Sequence[str]) -> AttributeType:
