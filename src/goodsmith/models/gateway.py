@@ -109,6 +109,7 @@ def open_answerer(
     price: Price | str | None = None,
     prices_file: str | Path | None = None,
     ca_file: str | None = None,
+    lessons_file: str | None = None,
     stream: bool = False,
     params: Mapping[str, Any] | None = None,
     rates: Rates = ASSUMED_RATES,
@@ -121,6 +122,7 @@ def open_answerer(
     concurrency: calls in flight of this process. rpm, tpm: the account's, shared by `sharers` processes like this one.
     price: per million tokens, as a text such as `in=0.8,out=3.2,currency=CNY`. The prices of a fallback order are told
     in the currency of its first model, by `rates`. ca_file: certificates to trust besides the system's.
+    lessons_file: where it is remembered what ways of asking a model takes.
     stream: ask for answers piece by piece, for vendors and proxies that cut long silences; the answer is the same.
     Raises UnknownName and UsageError.
     """
@@ -148,7 +150,10 @@ def open_answerer(
             known = _told_in(known, gateways[0].currency, rates)
         gateways.append(
             Gateway(
-                LazyModel(route.model_id, partial(open_text_model, route, ca_file=ca_file, stream=stream)),
+                LazyModel(
+                    route.model_id,
+                    partial(open_text_model, route, ca_file=ca_file, stream=stream, lessons_file=lessons_file),
+                ),
                 price=known,
                 cache=cache,
                 closes_cache=not gateways,

@@ -214,6 +214,9 @@ def _cache_place(store: Store, settings: Settings) -> str | None:
     return settings.database_url or str(store.home / "answers.db")
 
 
+LESSONS: Final = "lessons.json"  # in the home: what ways of asking models take
+
+
 def _limit(spec: RunSpec, budget: Budget | None) -> int | None:
     """The run's limit in the currency of its model's price."""
     if budget is None or not spec.currency:
@@ -222,7 +225,10 @@ def _limit(spec: RunSpec, budget: Budget | None) -> int | None:
 
 
 def _model_options(spec: RunSpec, settings: Settings) -> dict[str, object]:
-    here: dict[str, object] = {"timeout_s": settings.timeout_s}  # of this machine, not of the run
+    here: dict[str, object] = {  # of this machine, not of the run
+        "timeout_s": settings.timeout_s,
+        "lessons_file": str(settings.home / LESSONS),
+    }
     if settings.ca_file:
         here["ca_file"] = str(settings.ca_file)
     return {**here, **spec.model_options}
