@@ -27,7 +27,7 @@ from typing import Any
 import uvloop
 
 from goodsmith.base.wire import Response, Wire, WireOptions, open_wire
-from goodsmith.models.providers import resolve_model
+from goodsmith.models.routes import resolve_model
 from goodsmith.models.vendor_model import VendorModel
 from goodsmith.records import ModelRequest
 

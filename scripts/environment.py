@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts" if os.name == "nt" else "bin") / "python"
-WANTED = {"demo": ["-e", "."], "dev": ["--group", "dev", "-e", ".[postgres,s3]"]}
+WANTED = {"demo": ["-e", "."], "dev": ["--group", "dev", "-e", ".[postgres,s3,keyring]"]}
 ENOUGH = {"demo": ("demo", "dev"), "dev": ("dev",)}  # an environment for tests also runs the demo
 OLDEST_PIP = (25, 1)  # the first that installs dependency groups
 

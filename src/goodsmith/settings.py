@@ -65,6 +65,7 @@ class Settings:
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
     prices_file: Path | None = None
+    providers_file: Path | None = None
     ca_file: Path | None = None
 
 
@@ -151,8 +152,8 @@ SETTINGS: tuple[Setting, ...] = (
         name="api_key",
         kind="reference",
         default="the provider's own environment variable",
-        en="Where the model's key is: env:NAME or file:PATH.",
-        zh="模型密钥的位置:env:变量名 或 file:路径。",
+        en="Where the model's key is: env:NAME, file:PATH or keyring:SERVICE/USER.",
+        zh="模型密钥的位置:env:变量名、file:路径 或 keyring:服务/用户。",
     ),
     Setting(
         name="concurrency",
@@ -241,6 +242,13 @@ SETTINGS: tuple[Setting, ...] = (
         zh="自有模型价格的 YAML 文件。",
     ),
     Setting(
+        name="providers_file",
+        kind="file",
+        default="the vendors that come with Goodsmith",
+        en="YAML file with model vendors of your own, or changes to known ones.",
+        zh="自有模型提供方(或对已知提供方的修改)的 YAML 文件。",
+    ),
+    Setting(
         name="ca_file",
         kind="file",
         default="the system's certificates, or SSL_CERT_FILE",
@@ -313,7 +321,7 @@ _BYTES = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?) ?([kmgt]i?)?b?", re.IGNOREC
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _YES, _NO = {"yes", "true", "on", "1"}, {"no", "false", "off", "0"}
 _PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@")
-_REFERENCE = re.compile(r"(?:env|file):.+")
+_REFERENCE = re.compile(r"(?:env|file|keyring):.+")
 
 
 def _read(setting: Setting, value: Any, *, place: str, base: Path, private: bool = False) -> Any:
@@ -410,7 +418,7 @@ _KINDS: dict[Kind, tuple[str, str, Callable[[Any, Path], Any]]] = {
     "bytes": ("bytes (such as 800MB or 2GB)", "字节数(如 800MB、2GB)", _bytes),
     "yes_no": ("yes or no", "yes 或 no", _yes_no),
     "language": ("en or zh", "en 或 zh", _language),
-    "reference": ("env:NAME or file:PATH", "env:变量名 或 file:路径", _reference),
+    "reference": ("env:NAME, file:PATH or keyring:NAME", "env:变量名、file:路径 或 keyring:名称", _reference),
 }
 
 

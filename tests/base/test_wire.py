@@ -291,7 +291,7 @@ def test_a_stream_that_is_left_early_frees_its_connection():
 # ---- certificates -------------------------------------------------------------------------------------------------
 
 
-def make_certificate(folder, name, issuer=None):
+def make_certificate(folder, name, issuer=None, *, days=(-1, 2)):
     """A certificate for vendor.test and localhost; without an issuer it is an authority. Gives key, cert, pem path."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -304,8 +304,8 @@ def make_certificate(folder, name, issuer=None):
         .issuer_name(signed_by)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=2))
+        .not_valid_before(now + dt.timedelta(days=days[0]))
+        .not_valid_after(now + dt.timedelta(days=days[1]))
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(signer, hashes.SHA256())
@@ -338,6 +338,16 @@ def test_a_certificate_that_nobody_trusts_is_refused_before_anything_is_sent(ser
     with pytest.raises(WireError, match="ca_file or SSL_CERT_FILE") as caught:
         call(server, scheme="https", tls=server_tls, host="localhost")
     assert (caught.value.kind, caught.value.sent, server.seen) == ("tls", False, [])
+
+
+@pytest.mark.parametrize("days", [(-9, -2), (2, 9)])
+def test_a_certificate_out_of_its_time_asks_for_the_clock(tmp_path, authority, days):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(make_certificate(tmp_path, "server", issuer=authority, days=days)[2])
+    with pytest.raises(WireError, match="is this machine's clock right") as caught:
+        call(Loopback(OK), scheme="https", tls=context, host="localhost", options=WireOptions(ca_file=authority[2]))
+    assert (caught.value.kind, caught.value.sent) == ("tls", False)
+    assert "时钟" in caught.value.zh
 
 
 def test_a_company_authority_is_trusted_by_setting(server_tls, authority):

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from goodsmith.base.wire import Response, open_wire
-from goodsmith.models.providers import resolve_model
 from goodsmith.models.rehearsal import rehearsal_server
+from goodsmith.models.routes import resolve_model
 from goodsmith.models.vendor_model import VendorModel
 from goodsmith.records import ModelRequest
 

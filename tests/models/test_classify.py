@@ -30,7 +30,8 @@ from goodsmith.models.classify import (
     retry_after_s,
     to_error,
 )
-from goodsmith.models.providers import Secret, providers, rows_for_all
+from goodsmith.models.providers import providers, rows_for_all
+from goodsmith.models.secrets import Secret
 
 
 def said(code=None, message="", kind=None, **more):

@@ -9,7 +9,7 @@ import pytest
 from goodsmith.models import open_text_model
 from goodsmith.models.lessons import Lessons
 from goodsmith.models.protocols import Learned
-from goodsmith.models.providers import resolve_model
+from goodsmith.models.routes import resolve_model
 from goodsmith.records import ModelRequest
 
 LOWER = Learned(rung="tool", dropped=frozenset({"temperature"}))

@@ -1,202 +1,175 @@
-"""The way from a model's name to a vendor, an address and a key."""
+"""Vendors as data: what ships, what a file of the user's own changes, and the pages that are made of it."""
 
-import pickle
 from pathlib import Path
 
 import pytest
 
-from goodsmith.errors import UnknownName, UsageError
-from goodsmith.models.providers import RUNGS, Secret, providers, reference, resolve_model
+from goodsmith.errors import RecipeError, UnknownName, UsageError
+from goodsmith.models import reference
+from goodsmith.models.prices import find_price
+from goodsmith.models.providers import vendors
+from goodsmith.models.routes import resolve_model, todays_models
+
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
+SOLD = [vendor for vendor in vendors().providers.values() if vendor.known and vendor.id != "rehearsal"]
+
+
+@pytest.fixture
+def own_file(tmp_path):
+    def write(text):
+        path = tmp_path / "vendors.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+# ---- a file of the user's own -------------------------------------------------------------------------------------
+
+
+def test_a_vendor_of_ones_own_is_like_another_but_for_what_it_says(own_file):
+    path = own_file("providers: {shop: {like: openai, names: [Our gateway], base_url: 'https://llm.shop.test/v1'}}")
+    route = resolve_model("shop/mug-1", api_key="k", environment={}, providers_file=path)
+    assert (route.base_url, route.vendor.name) == ("https://llm.shop.test/v1", "Our gateway")
+    assert route.vendor.strict_schema is vendors().find("openai").strict_schema
+    with pytest.raises(UnknownName):
+        resolve_model("shop/mug-1", api_key="k", environment={})
+
+
+def test_a_known_vendor_is_changed_in_what_the_file_says_and_its_rows_are_read_first(own_file):
+    path = own_file(
+        """providers:
+  deepseek:
+    base_url: https://proxy.shop.test/deepseek
+    errors: [{status: 418, code: tea_time, means: overloaded}]
+    models: [{match: "*-flash", in_flight: 20, requests_per_minute: 600}]
+"""
+    )
+    found = vendors(path).find("deepseek")
+    assert found.errors[0].codes == ("tea_time",)
+    assert found.errors[1:] == vendors().find("deepseek").errors
+    route = resolve_model("deepseek/deepseek-flash", api_key="k", environment={}, providers_file=path)
+    assert (route.base_url, route.vendor.in_flight) == ("https://proxy.shop.test/deepseek", 20)
+    assert route.vendor.requests_per_minute == 600
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("providers:\n  shop:\n    base_ulr: https://x.test", 3, "base_url"),
+        ("providers:\n  shop:\n    like: opnai", 3, "openai"),
+        ("providers:\n  shop:\n    base_url: x.test", 3, "https"),
+        ("providers:\n  shop:\n    errors:\n      - {status: 429, means: slow}", 4, "rate_limited"),
+        ("providers: {}\nanywhere: []", 2, "under a provider"),
+        ("providers:\n  Shop: {}", 2, "lower case"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_with_its_line(own_file, text, line, words):
+    with pytest.raises(RecipeError, match=words) as caught:
+        vendors(own_file(text))
+    assert caught.value.line == line
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(UsageError, match="nowhere"):
+        vendors(tmp_path / "nowhere.yaml")
+
+
+# ---- old names ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "today"),
+    [
+        ("gpt-3.5-turbo", "openai/gpt-5-nano"),
+        ("openai/gpt-3.5-turbo-0613", "openai/gpt-5-nano"),
+        ("claude-2", "anthropic/claude-haiku-5-5"),
+        ("Claude 2", "anthropic/claude-haiku-5-5"),
+        ("anthropic/claude-2.1", "anthropic/claude-haiku-5-5"),
+        ("PaLM 2", "gemini/gemini-2.5-flash-lite"),
+        ("Bard", "gemini/gemini-2.5-flash-lite"),
+        ("google/text-bison-001", "gemini/gemini-2.5-flash-lite"),
+        ("ERNIE Bot", "qianfan/ernie-4.5-turbo-128k"),
+        ("文心一言", "qianfan/ernie-4.5-turbo-128k"),
+        ("chatglm_turbo", "zhipu/glm-5.3-flash"),
+        ("hunyuan/hunyuan-turbos-latest", "hunyuan/hy3"),
+        ("deepseek/deepseek-chat", "deepseek/deepseek-flash"),
+    ],
+)
+def test_an_old_name_leads_to_todays_model_and_says_so(old, today):
+    found, (notice,) = todays_models(old)
+    assert found == today
+    assert old in notice.en
+    assert today in notice.zh
+    assert resolve_model(old, api_key="k", environment={}).model_id == today.replace("/", ":", 1)
+
+
+def test_in_an_order_of_models_each_old_name_is_replaced():
+    found, notices = todays_models("deepseek/deepseek-flash, claude-2")
+    assert found == "deepseek/deepseek-flash,anthropic/claude-haiku-5-5"
+    assert len(notices) == 1
 
 
-def route(name, base_url=None, api_key=None, **environment):
-    return resolve_model(name, base_url=base_url, api_key=api_key, environment=environment)
+@pytest.mark.parametrize("name", ["openai/gpt-5-nano", "stencil", "rehearsal/faulty", "openai/ft:gpt-3.5-turbo:shop"])
+def test_todays_names_stay_as_they_are(name):
+    assert todays_models(name) == (name, ())
 
 
-@pytest.mark.parametrize("name", ["deepseek/deepseek-flash", "deepseek:deepseek-flash", "DeepSeek/deepseek-flash"])
-def test_a_model_is_written_provider_slash_or_colon_name(name):
-    found = route(name, DEEPSEEK_API_KEY="k1")
-    assert (found.model_id, found.base_url) == ("deepseek:deepseek-flash", "https://api.deepseek.com")
+def test_a_server_of_ones_own_may_call_its_models_what_it_likes():
+    assert todays_models("gpt-3.5-turbo", base_url="http://127.0.0.1:8000/v1") == ("gpt-3.5-turbo", ())
+    assert resolve_model("gpt-3.5-turbo", base_url="http://127.0.0.1:8000/v1").send_as == "gpt-3.5-turbo"
 
 
-@pytest.mark.parametrize(("alias", "provider"), [("kimi", "moonshot"), ("qwen", "dashscope"), ("glm", "zhipu")])
-def test_vendors_have_the_names_that_people_use(alias, provider):
-    assert route(f"{alias}/m", api_key="k").provider == provider
+def test_every_old_name_leads_to_a_model_that_is_listed():
+    known = vendors()
+    leads = [*known.old_names.values(), *(to for vendor in known.providers.values() for to in vendor.retired.values())]
+    for today in leads:
+        provider, _, model = today.partition("/")
+        listed = {one.id for one in known.find(provider).known} | {"gpt-4o", "generalv3.5"}
+        assert model in listed, today
 
 
-def test_names_of_models_may_have_slashes_and_colons():
-    assert route("ollama/qwen3.5:2b").model == "qwen3.5:2b"
-    assert route("vllm/Qwen/Qwen3-8B").model == "Qwen/Qwen3-8B"
+# ---- what is said of vendors --------------------------------------------------------------------------------------
 
 
-def test_stencil_needs_neither_key_nor_address():
-    assert (route("stencil").model_id, route("stencil").base_url) == ("stencil", "")
+@pytest.mark.parametrize("vendor", SOLD, ids=lambda vendor: vendor.id)
+def test_facts_about_a_vendor_carry_their_source_and_models_a_price_or_none(vendor):
+    assert vendor.sources
+    for model in vendor.known:
+        price = find_price(vendor.id, model.id)
+        assert price is None or price.source
 
 
-def test_an_unknown_provider_is_answered_with_the_near_ones():
-    with pytest.raises(UnknownName) as caught:
-        route("opnai/gpt-5")
-    assert "openai" in caught.value.near
+def test_what_nobody_has_called_says_so():
+    said = [words for name, (words, _) in reference.EVIDENCE.items() if name != "tried"]
+    assert all("never called" in words or "nobody has verified" in words for words in said)
+    assert not vendors().find("zhipu").verified
+    assert vendors().find("llamacpp").verified
 
 
-def test_a_bare_name_is_answered_with_how_to_write_it():
-    with pytest.raises(UsageError, match="openai/gpt-4o"):
-        route("gpt-4o")
+def test_every_row_of_an_error_table_can_be_read_in_both_languages():
+    for vendor in vendors().providers.values():
+        for zh in (False, True):
+            for row in reference.error_rows(vendor, zh=zh):
+                assert len(row) == len(reference.ERROR_HEADS)
+                assert row[3]
+                assert row[4]
 
 
-def test_a_name_without_a_model_is_answered_with_an_example():
-    with pytest.raises(UsageError, match="deepseek/deepseek-flash"):
-        route("deepseek/")
+@pytest.mark.parametrize("vendor", [one for one in vendors().providers if one != "stencil"])
+def test_the_page_of_a_vendor_is_made_of_the_data(vendor):
+    text = (DOCS / "vendors" / f"{vendor}.md").read_text(encoding="utf-8")
+    made = reference.page(vendors().providers[vendor])
+    assert text == made, "run: python -m goodsmith.models.reference docs/reference"
 
 
-def test_an_unknown_rehearsal_model_is_answered_with_the_near_ones():
-    with pytest.raises(UnknownName) as caught:
-        route("rehearsal/fualty")
-    assert caught.value.near[0] == "faulty"
+@pytest.mark.parametrize("section", reference.SECTIONS)
+def test_the_tables_of_all_vendors_are_made_of_the_data(section):
+    text = (DOCS / "models.md").read_text(encoding="utf-8")
+    made = f"<!-- {section} -->\n{reference.SECTIONS[section]()}\n<!-- end of {section} -->"
+    assert made in text, "run: python -m goodsmith.models.reference docs/reference"
 
 
-# ---- keys ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_missing_key_names_the_environment_variable():
-    with pytest.raises(UsageError, match="DASHSCOPE_API_KEY") as caught:
-        route("dashscope/qwen-plus")
-    assert "DASHSCOPE_API_KEY" in caught.value.zh
-
-
-def test_the_key_comes_from_the_argument_a_named_variable_a_file_or_the_providers_own(tmp_path):
-    path = tmp_path / "key"
-    path.write_text("from-file\n")
-    given = [
-        (route("openai/m", api_key="plain"), "plain", "given"),
-        (route("openai/m", api_key="env:MINE", MINE="from-env"), "from-env", "env:MINE"),
-        (route("openai/m", api_key=f"file:{path}"), "from-file", f"file:{path}"),
-        (route("openai/m", OPENAI_API_KEY="own"), "own", "env:OPENAI_API_KEY"),
-        (route("kimi/m", KIMI_API_KEY="second"), "second", "env:KIMI_API_KEY"),
-    ]
-    assert [(r.key.reveal(), r.key.source) for r, *_ in given] == [(value, source) for _, value, source in given]
-
-
-@pytest.mark.parametrize("reference", ["env:NOT_SET", "file:/nowhere/key", ""])
-def test_a_key_that_is_not_there_is_a_usage_error(reference):
-    with pytest.raises(UsageError):
-        route("openai/m", api_key=reference)
-
-
-def test_a_key_prints_as_stars_everywhere():
-    found = route("openai/m", OPENAI_API_KEY="sk-very-secret")
-    for text in (str(found.key), repr(found.key), repr(found), f"{found.key}", str([found.key])):
-        assert "very-secret" not in text
-    assert found.key.hide("the key sk-very-secret is wrong") == "the key ******** is wrong"
-
-
-def test_a_key_travels_to_a_worker_process():
-    key = Secret("sk-1", source="env:X")
-    assert pickle.loads(pickle.dumps(key)) == key
-
-
-# ---- addresses ----------------------------------------------------------------------------------------------------
-
-
-def test_any_server_by_url_needs_no_key_and_is_judged_as_itself():
-    found = route("some-model", base_url="http://127.0.0.1:9000/v1/")
-    assert (found.model_id, found.base_url, found.key) == ("custom:some-model", "http://127.0.0.1:9000/v1", None)
-
-
-def test_a_model_name_of_another_server_stays_whole():
-    assert route("Qwen/Qwen3-8B", base_url="http://127.0.0.1:8000/v1").send_as == "Qwen/Qwen3-8B"
-
-
-def test_a_provider_at_another_address_keeps_its_name_and_key_but_not_its_ways():
-    found = route("openai/my-model", base_url="http://gateway.corp/v1", OPENAI_API_KEY="k")
-    assert (found.model_id, found.key.reveal()) == ("openai:my-model", "k")
-    assert found.vendor.max_tokens_field == "max_tokens"  # an unknown server may ignore newer fields without a word
-
-
-def test_an_address_tells_who_answers_there():
-    url = "https://dashscope.aliyuncs.com/compatible-mode/v1"
-    found = route("openai/qwen-plus", base_url=url, DASHSCOPE_API_KEY="q", OPENAI_API_KEY="o")
-    assert found.vendor.id == "dashscope"
-    assert found.key.reveal() == "q"
-
-
-def test_the_path_of_chat_completions_may_be_pasted_with_the_address():
-    assert route("m", base_url="http://h/v1/chat/completions").base_url == "http://h/v1"
-
-
-@pytest.mark.parametrize("url", ["gateway.corp/v1", "ftp://h/v1", "https://", "https://h/v1?x=1", "https://u:p@h/v1"])
-def test_a_base_url_that_cannot_be_one_is_a_usage_error(url):
-    with pytest.raises(UsageError):
-        route("openai/m", base_url=url)
-
-
-@pytest.mark.parametrize("name", ["anthropic/claude-haiku-5-5", "gemini/gemini-3.8-flash"])
-def test_vendors_with_a_protocol_of_their_own_speak_openai_chat_at_their_compatible_address(name):
-    own = route(name, ANTHROPIC_API_KEY="k", GEMINI_API_KEY="k")
-    assert own.vendor.protocol in {"anthropic_messages", "gemini"}
-    found = route(name, base_url=own.vendor.compatible_url, ANTHROPIC_API_KEY="k", GEMINI_API_KEY="k")
-    assert found.vendor.protocol == "openai_chat"
-    assert (found.key.reveal(), found.vendor.key_header) == ("k", "authorization")
-
-
-def test_a_name_says_the_protocol_and_the_address_who_speaks_it():
-    found = route("anthropic/deepseek-flash", base_url="https://api.deepseek.com/anthropic", DEEPSEEK_API_KEY="k")
-    assert (found.vendor.id, found.vendor.protocol) == ("deepseek", "anthropic_messages")
-    assert found.vendor.key_header == "x-api-key"
-    local = route("anthropic/mug-1", base_url="http://127.0.0.1:8080/v1/messages")
-    assert (local.vendor.id, local.base_url) == ("custom-messages", "http://127.0.0.1:8080/v1")
-
-
-def test_vertex_is_reached_by_the_address_of_a_project():
-    url = "https://europe-west4-aiplatform.googleapis.com/v1/projects/shop/locations/europe-west4/publishers/google"
-    found = route("vertex/gemini-2.5-flash-lite", base_url=url, api_key="token")
-    assert (found.vendor.id, found.vendor.protocol, found.vendor.key_header) == ("vertex", "gemini", "authorization")
-
-
-def test_a_rehearsal_takes_on_the_manner_of_a_vendor():
-    found = route("rehearsal/faulty@zhipu")
-    assert found.vendor.id == "rehearsal"
-    assert found.vendor.errors == route("zhipu/glm-5.3", ZHIPU_API_KEY="k").vendor.errors
-    with pytest.raises(UnknownName, match="zhipu"):
-        route("rehearsal/faulty@zhipuu")
-
-
-def test_a_vendor_without_an_address_of_its_own_asks_for_one():
-    with pytest.raises(UsageError, match=r"openai\.azure\.com"):
-        route("azure/gpt", api_key="k")
-    found = route("azure/gpt", base_url="https://mine.openai.azure.com/openai/v1", api_key="k")
-    assert found.vendor.key_header == "api-key"
-
-
-def test_models_that_the_path_tells_apart_have_names_of_their_own():
-    x2, flash = route("spark/spark-x2", api_key="k"), route("spark/spark-x2-flash", api_key="k")
-    assert (x2.send_as, flash.send_as) == ("spark-x", "spark-x")
-    assert x2.base_url != flash.base_url
-
-
-def test_a_shared_rehearsal_vendor_is_found_by_environment():
-    found = route("rehearsal/faulty", GOODSMITH_REHEARSAL_URL="http://127.0.0.1:5000/v1")
-    assert found.base_url == "http://127.0.0.1:5000/v1"
-
-
-# ---- the file -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("vendor", providers().values(), ids=lambda vendor: vendor.id)
-def test_every_vendor_can_be_resolved_with_a_key_and_an_address(vendor):
-    if vendor.protocol == "none":
-        return
-    model = "smooth" if vendor.id == "rehearsal" else "m"
-    found = route(f"{vendor.id}/{model}", base_url=vendor.base_url or "http://127.0.0.1:1/v1", api_key="k")
-    assert found.vendor.answers in RUNGS
-    assert found.vendor.evidence in ("tried", "doc", "package", "secondary", "memory")
-
-
-def test_names_and_aliases_are_unique():
-    names = [name for vendor in providers().values() for name in (vendor.id, *vendor.aliases)]
-    assert len(names) == len(set(names))
-
-
-def test_the_reference_page_shows_every_vendor():
-    page = Path(__file__).parents[2] / "docs" / "reference" / "models.md"
-    assert reference() in page.read_text(encoding="utf-8"), "run: python -m goodsmith.models.providers"
+def test_there_is_a_page_for_each_vendor_and_no_other():
+    pages = {path.stem for path in (DOCS / "vendors").glob("*.md")}
+    assert pages == set(vendors().providers) - {"stencil"}

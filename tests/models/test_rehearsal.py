@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 
 from goodsmith.errors import ModelError, UnknownName, UsageError
 from goodsmith.models import open_text_model
-from goodsmith.models.providers import resolve_model
 from goodsmith.models.rehearsal import PROFILES, Profile, rehearsal_server
 from goodsmith.models.rehearsal.answers import Occasion, language_of, maker_of, name_of
 from goodsmith.models.rehearsal.profiles import SHARES, reference
 from goodsmith.models.rehearsal.vendor import Vendor
+from goodsmith.models.routes import resolve_model
 from goodsmith.records import ModelRequest
 
 

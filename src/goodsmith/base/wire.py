@@ -273,6 +273,15 @@ def _pem(path: str | Path, setting: str) -> bytes:
 # (words in the library's causes, kind, English, Chinese); before anything was sent
 _CONNECT_FAULTS = (
     ("dns error", "dns", "the name {host} cannot be resolved", "无法解析域名 {host}"),
+    *(
+        (
+            words,
+            "tls",
+            "the certificate of {host} is out of its time ({cause}); is this machine's clock right?",
+            "{host} 的证书不在有效期内({cause});请检查本机时钟是否正确",
+        )
+        for words in ("expired", "not valid yet", "notvalidyet")
+    ),
     (
         "certificate",
         "tls",

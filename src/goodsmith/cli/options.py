@@ -164,9 +164,9 @@ def pairs(given: list[str] | None, *, option: str) -> dict[str, str]:
 
 def reference(given: str | None, *, option: str) -> str | None:
     """Where a secret is; a secret itself would be stored with the run and seen in the list of processes."""
-    if given is not None and not given.startswith(("env:", "file:")):
+    if given is not None and not given.startswith(("env:", "file:", "keyring:")):
         raise UsageError(
-            f"{option} takes the place of the key, not the key: env:NAME or file:PATH",
-            zh=f"{option} 需要填写密钥所在的位置,而不是密钥本身:env:变量名 或 file:路径",
+            f"{option} takes the place of the key, not the key: env:NAME, file:PATH or keyring:SERVICE/USER",
+            zh=f"{option} 需要填写密钥所在的位置,而不是密钥本身:env:变量名、file:路径 或 keyring:服务/用户",
         )
     return given

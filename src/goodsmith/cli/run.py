@@ -175,7 +175,7 @@ def command(
         str | None,
         typer.Option(
             "--api-key",
-            metavar="env:NAME|file:PATH",
+            metavar="env:NAME|file:PATH|keyring:NAME",
             rich_help_panel=ASKING,
             help=both(
                 "Where the key is; none: the provider's own variable.", "密钥所在位置;不填则读提供方自己的变量。"

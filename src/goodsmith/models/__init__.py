@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from goodsmith.base.wire import Wire
-    from goodsmith.models.providers import ModelRoute
+    from goodsmith.models.routes import ModelRoute
     from goodsmith.protocols import TextModel
 
 

@@ -29,7 +29,8 @@ from goodsmith.errors import (
     Truncated,
     WireError,
 )
-from goodsmith.models.providers import About, ErrorRow, Meaning, Provider, Secret, rows_for_all
+from goodsmith.models.providers import About, ErrorRow, Meaning, Provider, rows_for_all
+from goodsmith.models.secrets import Secret
 
 SHOWN: Final = 80  # characters of an answer that is not understood
 _QUOTED: Final = 300  # characters of a vendor's message

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import math
 import random
 import time
 from collections import deque
@@ -23,7 +24,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from goodsmith.base.clock import Now
 from goodsmith.base.limits import UNLIMITED, Limiter, Limits, Outcome, Permit, fresh
@@ -48,7 +48,8 @@ from goodsmith.models import open_text_model
 from goodsmith.models.calls import CallKeys, call_id, estimate_tokens
 from goodsmith.models.lazy import LazyModel
 from goodsmith.models.prices import Entry, Price, find_price, parse_price, read_prices
-from goodsmith.models.providers import REHEARSAL, STENCIL, ModelRoute, providers, resolve_model
+from goodsmith.models.providers import REHEARSAL, STENCIL, providers
+from goodsmith.models.routes import ModelRoute, is_loopback, resolve_model
 from goodsmith.models.single_flight import SingleFlight
 from goodsmith.protocols import AnswerCache, Answerer, Purse, Recorder, TextModel
 from goodsmith.records import Answer, ModelRequest, Usage
@@ -110,6 +111,7 @@ def open_answerer(
     prices_file: str | Path | None = None,
     ca_file: str | None = None,
     lessons_file: str | None = None,
+    providers_file: str | Path | None = None,
     stream: bool = False,
     params: Mapping[str, Any] | None = None,
     rates: Rates = ASSUMED_RATES,
@@ -122,7 +124,7 @@ def open_answerer(
     concurrency: calls in flight of this process. rpm, tpm: the account's, shared by `sharers` processes like this one.
     price: per million tokens, as a text such as `in=0.8,out=3.2,currency=CNY`. The prices of a fallback order are told
     in the currency of its first model, by `rates`. ca_file: certificates to trust besides the system's.
-    lessons_file: where it is remembered what ways of asking a model takes.
+    lessons_file: where it is remembered what ways of asking a model takes. providers_file: vendors of the user's own.
     stream: ask for answers piece by piece, for vendors and proxies that cut long silences; the answer is the same.
     Raises UnknownName and UsageError.
     """
@@ -133,7 +135,7 @@ def open_answerer(
             "from its provider's own settings",
             zh="地址、密钥和价格只能用于单个模型;备选顺序中的模型各用其提供方的设置",
         )
-    routes = [resolve_model(name, base_url=base_url, api_key=api_key) for name in names]
+    routes = [resolve_model(name, base_url=base_url, api_key=api_key, providers_file=providers_file) for name in names]
     if len(routes) == 1 and routes[0].provider == STENCIL:
         return None
     if any(route.provider == STENCIL for route in routes):
@@ -142,10 +144,9 @@ def open_answerer(
             zh=f"{STENCIL} 不调用模型,不能放在备选顺序中:请使用 --fallback-stencil",
         )
     stated = parse_price(price) if isinstance(price, str) else price
-    own = _own_prices(prices_file) if prices_file else ()
     gateways: list[Gateway] = []
     for route in routes:
-        known = stated or _price_at(route, own)
+        known = stated or price_at(route, prices_file=prices_file)
         if known is not None and gateways and gateways[0].currency:
             known = _told_in(known, gateways[0].currency, rates)
         gateways.append(
@@ -226,6 +227,7 @@ class Gateway:
         self._latencies: deque[float] = deque(maxlen=LATENCIES)
         self._ends: deque[float] = deque(maxlen=2048)
         self._mean_tokens = self._mean_output = 0.0  # of the answers so far
+        self._talks_over = 1.0  # the most that it said, as a multiple of what it was allowed
         self._told: Any = None  # the vendor's last words on its rates
 
     # ---- protocols.Answerer
@@ -273,7 +275,8 @@ class Gateway:
         if self.price is None:
             return None
         request = self._asked(request)
-        return self.price.worst(self._keys.prompt_bytes(request) + more_bytes, request.max_output_tokens)
+        most_output = request.max_output_tokens if self._talks_over == 1 else self._over(request.max_output_tokens)
+        return self.price.worst(self._keys.prompt_bytes(request) + more_bytes, most_output)
 
     def expected_cost_nanos(self, request: ModelRequest) -> int | None:
         """What one call will cost by a rough count of tokens, for forecasts. None: price unknown."""
@@ -385,7 +388,8 @@ class Gateway:
                 else:
                     cost = self._cost(answer.usage, worst)
                     owed = cost or 0
-                    answer = self._received(answer, permit, cost, time.perf_counter() - began, tries)
+                    allowed = request.max_output_tokens
+                    answer = self._received(answer, permit, cost, time.perf_counter() - began, tries, allowed)
                     recorder.received(ordinal, call, answer)
                     held.settle(owed)
                     held = None
@@ -491,7 +495,9 @@ class Gateway:
         refused = problem.status is not None and problem.status >= 400 and not isinstance(problem, TimedOut)
         return 0 if problem.paid is None and refused else worst
 
-    def _received(self, answer: Answer, permit: Permit, cost: int | None, seconds: float, tries: _Tries) -> Answer:
+    def _received(
+        self, answer: Answer, permit: Permit, cost: int | None, seconds: float, tries: _Tries, allowed: int
+    ) -> Answer:
         """Count an answer, and write on it what it cost."""
         usage = answer.usage
         tokens = None if usage is None else usage.input_tokens + usage.output_tokens
@@ -506,6 +512,8 @@ class Gateway:
             weight = max(0.02, 1 / self._calls)
             self._mean_output += weight * (usage.output_tokens - self._mean_output)
             self._mean_tokens += weight * (usage.input_tokens + usage.output_tokens - self._mean_tokens)
+            if usage.output_tokens > self._over(allowed):
+                self._warn_of_talk(usage.output_tokens, allowed)
         return Answer(
             text=answer.text,
             model=f"{self._provider}/{answer.model}" if self._provider else answer.model,
@@ -517,6 +525,23 @@ class Gateway:
             request_id=answer.request_id,
             retries=tries.count,
         )
+
+    def _over(self, allowed: int) -> int:
+        """The most output tokens to reckon with, of a vendor that may say more than it is allowed to."""
+        return math.ceil(allowed * self._talks_over)
+
+    def _warn_of_talk(self, said: int, allowed: int) -> None:
+        """The limit of a call is what a reservation rests on: from now on more is set aside."""
+        if self._talks_over == 1:
+            log.warning(
+                "%s said %d tokens where %d were allowed: it ignores the limit of an answer. A call that has left can "
+                "cost so much more than was set aside; from now on as much more is set aside",
+                self.model_id,
+                said,
+                allowed,
+                extra={"event": "output_limit_ignored", "model": self.model_id, "said": said, "allowed": allowed},
+            )
+        self._talks_over = said / max(1, allowed)
 
     def _learn_rates(self) -> None:
         """Some models report what the vendor's headers say of the account."""
@@ -596,8 +621,9 @@ def _own_prices(path: str | Path) -> tuple[Entry, ...]:
     return read_prices(text, file=str(path))
 
 
-def _price_at(route: ModelRoute, own: tuple[Entry, ...]) -> Price | None:
-    """The price of a model at an address: whoever lives there asks for the money, or nobody knows."""
+def price_at(route: ModelRoute, *, prices_file: str | Path | None = None) -> Price | None:
+    """The price of a model at an address: whoever lives there asks for the money, or nobody knows (None)."""
+    own = _own_prices(prices_file) if prices_file else ()
     vendor = route.vendor.id
     usual = providers()[vendor].base_url if vendor in providers() else ""
     if is_loopback(usual) and not is_loopback(route.base_url):
@@ -614,16 +640,14 @@ def _told_in(price: Price, currency: str, rates: Rates) -> Price:
 
 def _limits(route: ModelRoute, concurrency: int, rpm: float | None, tpm: float | None, sharers: int) -> Limits:
     """What is known of an account, of which this process has its part. concurrency is this process's own."""
-    share = Limits(in_flight=route.vendor.in_flight or MANY, requests_per_minute=rpm, tokens_per_minute=tpm)
+    share = Limits(
+        in_flight=route.vendor.in_flight or MANY,
+        requests_per_minute=rpm or route.vendor.requests_per_minute,
+        tokens_per_minute=tpm or route.vendor.tokens_per_minute,
+    )
     share = share.split(max(1, sharers))
     near = route.provider == REHEARSAL or is_loopback(route.base_url)
     return replace(share, in_flight=max(1, min(share.in_flight, concurrency)), ramp_per_s=None if near else RAMP_PER_S)
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address is on this machine."""
-    host = urlsplit(url).hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _for_free(answer: Answer, ordinal: int, call: bytes, recorder: Recorder) -> Answer:

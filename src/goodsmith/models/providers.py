@@ -1,21 +1,19 @@
-"""Vendors as data, and the route from a model's name to a vendor, an address and a key.
+"""Vendors as data: how each is reached, what it can, what its errors mean, and how sure anybody is of that.
 
-The data stands in `providers.yaml`, whose head explains every field.
+The data stands in `providers.yaml`, whose head explains every field. A file of the user's own goes before it.
 """
 
 from __future__ import annotations
 
-import difflib
 import functools
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, get_args
-from urllib.parse import urlsplit
+from typing import Any, Final, Literal, get_args
 
+from goodsmith.base.yaml_files import YamlFile, read_yaml
 from goodsmith.errors import UnknownName, UsageError
 
 Rung = Literal["json_schema", "json_object", "tool", "text"]
@@ -35,45 +33,17 @@ Meaning = Literal[
 ]
 Side = Literal["input", "output", "message"]
 About = Literal["key", "credit", "permission", "model", "address", "region", "clock"]
+Evidence = Literal["tried", "doc", "package", "secondary", "memory"]
+Protocol = Literal["openai_chat", "anthropic_messages", "gemini", "none"]
 
 STENCIL = "stencil"
 REHEARSAL = "rehearsal"
 CUSTOM = "custom"
-REHEARSAL_URL = "GOODSMITH_REHEARSAL_URL"  # a rehearsal vendor that several processes share
-
-
-class Secret:
-    """A text that is printed as stars. source: where it came from, such as `env:OPENAI_API_KEY`."""
-
-    __slots__ = ("_value", "source")
-
-    def __init__(self, value: str, *, source: str = "given") -> None:
-        self._value = value
-        self.source = source
-
-    def reveal(self) -> str:
-        return self._value
-
-    def hide(self, text: str) -> str:
-        """`text` with stars in place of the secret, for words of others that may quote it."""
-        return text.replace(self._value, "********") if len(self._value) >= 4 else text
-
-    def __repr__(self) -> str:
-        return f"Secret('********', source={self.source!r})"
-
-    def __str__(self) -> str:
-        return "********"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._value == other._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorRow:
-    """One row of an error table. All conditions that are given must hold."""
+    """One row of an error table. All conditions that are given must hold. note: English and Chinese."""
 
     means: Meaning
     statuses: tuple[range, ...] = ()
@@ -87,6 +57,18 @@ class ErrorRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownModel:
+    """A model that a vendor sells. use: what it is good for here, such as bulk or quality; context in tokens."""
+
+    id: str
+    use: str = ""
+    context: int | None = None
+    images: bool = False  # takes pictures in the prompt
+    evidence: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """A vendor, with the rules for one model applied."""
 
@@ -94,6 +76,8 @@ class Provider:
     names: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     evidence: str = "memory"
+    sources: tuple[str, ...] = ()  # where the facts were read
+    read_on: str = ""  # the day when they were read
     protocol: str = "openai_chat"
     base_url: str = ""
     compatible_url: str = ""  # an OpenAI chat address of a vendor with a protocol of its own
@@ -109,10 +93,13 @@ class Provider:
     drop: frozenset[str] = frozenset()  # parameters that must not be sent
     ends_with_done: bool = False  # its streams end with [DONE] and may lack a finish reason
     in_flight: int | None = None  # requests in flight that an ordinary account has
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     image_tokens: int = 16_384  # the most that one picture of a prompt can count
-    cache_marks_from: int | None = (
-        None  # tokens of the shortest prefix that it stores if asked to; None: takes no marks
-    )
+    prefix_cache_from: int | None = None  # tokens of the shortest prefix that its cache takes; None: not known
+    cache_marks: bool = False  # it stores prefixes only where they are marked
+    known: tuple[KnownModel, ...] = ()
+    retired: Mapping[str, str] = field(default_factory=dict)  # what people still write -> `provider/model` of today
     errors: tuple[ErrorRow, ...] = ()
     note: str = ""
 
@@ -120,331 +107,142 @@ class Provider:
     def name(self) -> str:
         return self.names[0]
 
-    def marks_prefix_from(self, system: str) -> bool:
-        """Whether it is worth asking the vendor to store this prefix. Below its least length it stores nothing."""
-        return self.cache_marks_from is not None and len(system.encode("utf-8", "replace")) >= 2 * self.cache_marks_from
-
     @property
     def name_zh(self) -> str:
         return next((name for name in self.names if any("一" <= letter <= "鿿" for letter in name)), self.names[0])
 
+    @property
+    def verified(self) -> bool:
+        """Whether anybody here has called it."""
+        return self.evidence == "tried"
+
+    def marks_prefix(self, system: str) -> bool:
+        """Whether to ask the vendor to store a prefix; one that is surely too short is sent without the mark."""
+        least = self.prefix_cache_from or 0
+        return self.cache_marks and len(system.encode("utf-8", "replace")) >= 2 * least
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelRoute:
-    """The way to a model."""
+class Vendors:
+    """All that is known. anywhere: the error rows that hold for every vendor, after its own."""
 
-    provider: str  # as the user named it, normalised
-    model: str  # as the user named it
-    vendor: Provider
-    base_url: str  # without a slash at the end; "" for stencil, and for the rehearsal vendor that is to be started
-    key: Secret | None = None
-    send_as: str = ""  # the vendor's own name of the model
+    providers: Mapping[str, Provider]
+    anywhere: tuple[ErrorRow, ...]
+    rules: Mapping[str, tuple[Mapping[str, Any], ...]]  # provider -> rules for model names
+    old_names: Mapping[str, str]  # names that people write without a provider -> `provider/model` of today
+    called: Mapping[str, str]  # id, alias or name in lower case -> id
 
-    @property
-    def model_id(self) -> str:
-        return f"{self.provider}:{self.model}" if self.model else self.provider
+    def find(self, name: str) -> Provider:
+        """The vendor of an id, an alias or one of its names. Raises UnknownName with the near ones."""
+        known = self.called.get(name.lower())
+        if known is None:
+            raise UnknownName("model provider", name, self.called, kind_zh="模型提供方")
+        return self.providers[known]
 
-    @property
-    def host(self) -> str:
-        return urlsplit(self.base_url).netloc.rpartition("@")[2]
+    def for_model(self, vendor: Provider, model: str) -> tuple[Provider, str]:
+        """The vendor with the rules for one of its models applied, and the name to send ("": the model's own)."""
+        home = self.providers.get(vendor.id)
+        for rule in self.rules.get(vendor.id, ()):
+            if fnmatchcase(model.lower(), rule["match"].lower()):
+                changes = {name: value for name, value in rule.items() if name in _OF_A_MODEL}
+                if "drop" in changes:
+                    changes["drop"] = frozenset(changes["drop"])
+                if home is None or vendor.base_url != home.base_url:
+                    changes.pop("base_url", None)
+                return replace(vendor, **changes), rule.get("send_as", "")
+        return vendor, ""
 
 
-def resolve_model(
-    name: str,
-    *,
-    base_url: str | None = None,
-    api_key: str | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> ModelRoute:
-    """The route to `provider/model` or `provider:model`; `stencil` alone asks no model.
-
-    base_url: another address that speaks OpenAI chat; a name without a known provider is then a model of that server.
-    api_key: the key, or where it is: `env:NAME`, `file:PATH`. Without one, the provider's own environment variables.
-    Raises UnknownName with the near names, and UsageError where the key or the address is missing.
-    """
-    environment = os.environ if environment is None else environment
-    provider_id, model = _split(name.strip(), base_url)
-    named = _known()[provider_id]
-    if named.protocol == "none":
-        if model:
-            raise UsageError(f"{STENCIL} takes no model name: write -m {STENCIL}", zh=f"{STENCIL} 不带模型名")
-        return ModelRoute(provider=STENCIL, model="", vendor=named, base_url="")
-    if not model:
+def vendors(own_file: str | Path | None = None) -> Vendors:
+    """The vendors that ship, with what a file of the user's own says before them. Raises RecipeError with the line."""
+    if own_file is None:
+        return _shipped()
+    path = Path(own_file)
+    try:
+        return _with_own(str(path), path.stat().st_mtime_ns)
+    except OSError as error:
         raise UsageError(
-            f"{name!r} names no model; write {provider_id}/MODEL, such as {provider_id}/{_sample(provider_id)}",
-            zh=f"{name!r} 缺少模型名;请写成 {provider_id}/模型名",
-        )
-    if provider_id == REHEARSAL:
-        base_url = environment.get(REHEARSAL_URL) or None if base_url is None else base_url
-        named = _rehearsed(named, model)
-    if base_url is not None:
-        named = _at(named, _checked(base_url))
-    vendor, send_as = _with_rules(named, model)
-    if not vendor.base_url and provider_id != REHEARSAL:
-        raise UsageError(
-            f"{provider_id} needs an address: add --base-url, such as {_sample_url(provider_id)}",
-            zh=f"{provider_id} 需要地址:请加 --base-url,例如 {_sample_url(provider_id)}",
-        )
-    url = vendor.base_url.rstrip("/")
-    key = _key(vendor, api_key, environment, needed=base_url is None and not is_loopback(url))
-    return ModelRoute(provider=provider_id, model=model, vendor=vendor, base_url=url, key=key, send_as=send_as or model)
+            f"the file of model providers {path} cannot be read: {error.strerror}",
+            zh=f"无法读取模型提供方文件 {path}:{error.strerror}",
+        ) from error
 
 
 def providers() -> Mapping[str, Provider]:
-    """All vendors by id, without aliases."""
-    return _load()[0]
+    """All vendors that ship, by id, without aliases."""
+    return vendors().providers
 
 
 def rows_for_all() -> tuple[ErrorRow, ...]:
     """The rows that hold for every vendor, after its own."""
-    return _load()[1]
+    return vendors().anywhere
 
 
-def is_loopback(url: str) -> bool:
-    """Whether a server is on this machine: it needs no key and no proxy, and nobody sends a bill."""
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+# ---- the files ----------------------------------------------------------------------------------------------------
 
 
-def reference() -> str:
-    """The vendors as the table of `docs/reference/models.md`."""
-    lines = ["| provider | also called | vendor | key | address | evidence |", "| --- | --- | --- | --- | --- | --- |"]
-    for vendor in providers().values():
-        if vendor.protocol == "none":
-            continue
-        keys = ", ".join(f"`{name}`" for name in vendor.key_env) or "none"
-        keys += ", if the server wants one" if vendor.key_optional else ""
-        address = vendor.base_url or ("started at need" if vendor.id == REHEARSAL else "`--base-url`")
-        cells = (f"`{vendor.id}`", ", ".join(vendor.aliases), ", ".join(vendor.names), keys, address, vendor.evidence)
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+@functools.cache
+def _shipped() -> Vendors:
+    text = resources.files(__package__).joinpath("providers.yaml").read_text(encoding="utf-8")
+    return _vendors(read_yaml(text, _SCHEMA, file="providers.yaml"), None)
 
 
-# ---- names --------------------------------------------------------------------------------------------------------
+@functools.lru_cache(maxsize=4)
+def _with_own(path: str, changed: int) -> Vendors:
+    return _vendors(read_yaml(Path(path).read_text(encoding="utf-8-sig"), _SCHEMA, file=path), _shipped())
 
 
-def _split(name: str, base_url: str | None) -> tuple[str, str]:
-    cut = min((place for place in (name.find("/"), name.find(":")) if place >= 0), default=len(name))
-    prefix, model = name[:cut], name[cut + 1 :]
-    known = _known().get(prefix.lower())
-    if base_url is not None and prefix not in providers() and not (known and _lives_at(known, base_url)):
-        return CUSTOM, name  # a server's own name for a model, such as Qwen/Qwen3-8B
-    if known:
-        return known.id, model
-    if not model:
-        raise UsageError(
-            f"{name!r} does not say whose model it is: write PROVIDER/MODEL, such as openai/{name or 'gpt-5-nano'}, "
-            "or add --base-url for a server of your own",
-            zh=f"{name!r} 没有写明提供方:请写成 提供方/模型名,例如 openai/gpt-5-nano;自建服务请加 --base-url",
-        )
-    near = difflib.get_close_matches(prefix.lower(), _known(), cutoff=0.5)
-    raise UnknownName("model provider", prefix, _known() if near else providers(), kind_zh="模型提供方")
-
-
-def _lives_at(vendor: Provider, base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
-    own = (urlsplit(vendor.base_url).hostname, urlsplit(vendor.compatible_url).hostname, *vendor.hosts)
-    return any(known and (host == known or host.endswith("." + known)) for known in own)
-
-
-def _sample(provider_id: str) -> str:
-    return {
-        "openai": "gpt-5-nano",
-        "deepseek": "deepseek-flash",
-        "dashscope": "qwen-plus",
-        "moonshot": "kimi-k2.6",
-        "zhipu": "glm-5.3-flash",
-        REHEARSAL: "smooth",
-    }.get(provider_id, "name")
-
-
-def _sample_url(provider_id: str) -> str:
-    return "https://RESOURCE.openai.azure.com/openai/v1" if provider_id == "azure" else "http://127.0.0.1:8000/v1"
-
-
-def _rehearsed(vendor: Provider, model: str) -> Provider:
-    """The rehearsal vendor, in the manner of another one where `PROFILE@VENDOR` asks for it."""
-    from goodsmith.models.rehearsal.manners import manner  # noqa: PLC0415 (subprocess and more come with it)
-    from goodsmith.models.rehearsal.profiles import profile  # noqa: PLC0415
-
-    name, at, wanted = model.partition("@")
-    profile(name)  # both raise for a name that nobody knows
-    if not at:
-        return vendor
-    manner(wanted)
-    acted = providers()[wanted]
-    return replace(
-        acted,
-        id=vendor.id,
-        names=(f"{vendor.name} as {acted.name}", f"{vendor.name_zh}(扮演 {acted.name_zh})"),
-        base_url="",
-        compatible_url="",
-        key_env=(),
-        key_optional=True,
-        in_flight=None,
+def _vendors(read: YamlFile, below: Vendors | None) -> Vendors:
+    """What a file says, above what is known already."""
+    found = dict(below.providers) if below else {}
+    rules = dict(below.rules) if below else {}
+    data = read.value
+    if below is not None and "anywhere" in data:
+        read.fail("write the rows under a provider", "请把这些行写在某个提供方之下", "anywhere")
+    for provider_id, written in data["providers"].items():
+        entry = dict(written)
+        like = entry.pop("like", None)
+        if like is not None and like not in found:
+            problem = UnknownName("model provider", like, found, kind_zh="模型提供方")
+            read.fail(problem.en, problem.say("zh"), "providers", provider_id, "like")
+        base = found.get(provider_id)
+        if like is not None:
+            base = replace(found[like], id=provider_id, aliases=(), note="")
+        elif base is None:
+            base = Provider(id=provider_id, names=(provider_id,), evidence="doc")
+        rules[provider_id] = (*entry.pop("models", ()), *rules.get(like or provider_id, ()))
+        found[provider_id] = _provider(base, entry, provider_id)
+    called: dict[str, str] = {}
+    for vendor in found.values():
+        for name in vendor.names:
+            called.setdefault(name.lower(), vendor.id)
+    called |= {alias: vendor.id for vendor in found.values() for alias in vendor.aliases}
+    called |= {provider_id: provider_id for provider_id in found}
+    return Vendors(
+        providers=found,
+        anywhere=tuple(map(_row, data.get("anywhere", ()))) + (below.anywhere if below else ()),
+        rules=rules,
+        old_names={**(below.old_names if below else {}), **_lower(data.get("old_names", {}))},
+        called=called,
     )
 
 
-# ---- addresses and keys -------------------------------------------------------------------------------------------
+def _provider(base: Provider, entry: dict[str, Any], provider_id: str) -> Provider:
+    if "errors" in entry:
+        entry["errors"] = tuple(map(_row, entry["errors"])) + base.errors
+    if "known" in entry:
+        entry["known"] = tuple(KnownModel(**model) for model in entry["known"])
+    if "retired" in entry:
+        entry["retired"] = {**base.retired, **_lower(entry["retired"])}
+    if "drop" in entry:
+        entry["drop"] = frozenset(entry["drop"])
+    for name in ("names", "aliases", "hosts", "key_env", "sources"):
+        if name in entry:
+            entry[name] = tuple(entry[name])
+    return replace(base, **entry)
 
 
-def _checked(base_url: str) -> str:
-    parts = urlsplit(base_url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(
-            f"the base URL {base_url!r} is none; it looks like https://host/v1",
-            zh=f"base URL {base_url!r} 无效;应类似 https://host/v1",
-        )
-    if parts.query or parts.fragment:
-        raise UsageError(
-            f"the base URL {base_url!r} must end with its path: without ? and #",
-            zh=f"base URL {base_url!r} 不能带 ? 或 #",
-        )
-    if parts.username or parts.password:
-        raise UsageError(
-            "the base URL must not hold a user or password: it is stored with the run; give the key by environment",
-            zh="base URL 不能含用户名或密码(它会随任务保存);请用环境变量提供密钥",
-        )
-    address = base_url.strip().rstrip("/").removesuffix("/chat/completions")
-    return address.removesuffix("/messages").removesuffix("/models")
-
-
-def _at(named: Provider, base_url: str) -> Provider:
-    """The vendor that answers at an address: who it is decides what it can and what its errors mean."""
-    compatible = named.compatible_url and base_url == named.compatible_url
-    if compatible:
-        general = providers()[CUSTOM]
-        return replace(
-            named,
-            base_url=base_url,
-            protocol=general.protocol,
-            **{name: getattr(general, name) for name in _WAYS},
-        )
-    if _lives_at(named, base_url) or named.id == REHEARSAL:
-        return replace(named, base_url=base_url)
-    # The name says which protocol is spoken there: `anthropic/…` at DeepSeek's address is DeepSeek in Claude's words.
-    general = providers()[_GENERAL[named.protocol]]
-    for vendor in providers().values():
-        if not is_loopback(base_url) and _lives_at(vendor, base_url):
-            found = replace(vendor, base_url=base_url, key_env=(*vendor.key_env, *named.key_env))
-            if vendor.protocol == named.protocol:
-                return found
-            ways = {name: getattr(general, name) for name in _WAYS}
-            return replace(found, protocol=named.protocol, **ways)
-    # Some server of the user's: what the named vendor can is not known of it, its errors are read the general way.
-    own_keys = (*named.key_env, *general.key_env)
-    local = named.base_url and is_loopback(named.base_url)
-    return replace(named if local else general, base_url=base_url, key_env=own_keys, key_optional=True)
-
-
-_GENERAL = {"openai_chat": CUSTOM, "anthropic_messages": "custom-messages", "gemini": "custom-gemini"}
-_WAYS = (
-    "key_header",
-    "headers",
-    "answers",
-    "strict_schema",
-    "max_tokens_field",
-    "extra_body",
-    "drop",
-    "cache_marks_from",
-)
-
-
-def _key(vendor: Provider, given: str | None, environment: Mapping[str, str], *, needed: bool) -> Secret | None:
-    if given is not None:
-        return read_key(given.strip(), environment)
-    for name in vendor.key_env:
-        if value := environment.get(name, "").strip():
-            return Secret(value, source=f"env:{name}")
-    if needed and vendor.key_env and not vendor.key_optional:
-        first = vendor.key_env[0]
-        raise UsageError(
-            f"{vendor.id} needs a key: set the environment variable {first}",
-            zh=f"{vendor.id} 需要密钥:请设置环境变量 {first}",
-        )
-    return None
-
-
-def read_key(given: str, environment: Mapping[str, str]) -> Secret:
-    """The key itself, or the one that a reference leads to: `env:NAME`, `file:PATH`. Raises UsageError."""
-    kind, _, rest = given.partition(":")
-    if kind == "env":
-        if value := environment.get(rest, "").strip():
-            return Secret(value, source=given)
-        raise UsageError(f"the environment variable {rest} is not set", zh=f"环境变量 {rest} 未设置")
-    if kind == "file":
-        try:
-            value = Path(rest).expanduser().read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"the key file {rest} cannot be read: {error}", zh=f"无法读取密钥文件 {rest}") from error
-        if value:
-            return Secret(value, source=given)
-        raise UsageError(f"the key file {rest} is empty", zh=f"密钥文件 {rest} 是空的")
-    if not given:
-        raise UsageError("the key is empty", zh="密钥为空")
-    return Secret(given)
-
-
-# ---- the file -----------------------------------------------------------------------------------------------------
-
-
-def _with_rules(vendor: Provider, model: str) -> tuple[Provider, str]:
-    for rule in _load()[2].get(vendor.id, ()):
-        if fnmatchcase(model.lower(), rule["match"].lower()):
-            changes = {name: rule[name] for name in _RULE_FIELDS if name in rule}
-            if "drop" in changes:
-                changes["drop"] = frozenset(changes["drop"])
-            at_home = vendor.base_url == providers()[vendor.id].base_url
-            if not at_home:
-                changes.pop("base_url", None)
-            return replace(vendor, **changes), rule.get("send_as", "")
-    return vendor, ""
-
-
-_RULE_FIELDS = (
-    "base_url",
-    "answers",
-    "strict_schema",
-    "max_tokens_field",
-    "extra_body",
-    "drop",
-    "in_flight",
-    "evidence",
-    "headers",
-    "image_tokens",
-    "cache_marks_from",
-)
-_TUPLES = ("names", "aliases", "hosts", "key_env")
-
-_Loaded = tuple[Mapping[str, Provider], tuple[ErrorRow, ...], Mapping[str, tuple[Mapping[str, Any], ...]]]
-
-
-@functools.cache
-def _load() -> _Loaded:
-    from ruamel.yaml import YAML  # noqa: PLC0415 (20 ms that `import goodsmith` need not pay)
-
-    text = resources.files(__package__).joinpath("providers.yaml").read_text(encoding="utf-8")
-    data = YAML(typ="safe", pure=True).load(text)
-    found: dict[str, Provider] = {}
-    rules: dict[str, tuple[Mapping[str, Any], ...]] = {}
-    for provider_id, written in data["providers"].items():
-        entry = {**data["providers"][written["like"]], **written} if "like" in written else dict(written)
-        entry.pop("like", None)
-        rules[provider_id] = tuple(entry.pop("models", ()))
-        for name in _TUPLES:
-            entry[name] = tuple(entry.get(name, ()))
-        if "like" in written:
-            entry["aliases"] = tuple(written.get("aliases", ()))
-        entry["errors"] = tuple(_row(row) for row in entry.get("errors", ()))
-        entry["drop"] = frozenset(entry.get("drop", ()))
-        found[provider_id] = Provider(id=provider_id, **entry)
-    return found, tuple(_row(row) for row in data["anywhere"]), rules
-
-
-@functools.cache
-def _known() -> Mapping[str, Provider]:
-    vendors = providers()
-    return {**{alias: vendor for vendor in vendors.values() for alias in vendor.aliases}, **vendors}
+def _lower(names: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): today for name, today in names.items()}
 
 
 def _row(written: Mapping[str, Any]) -> ErrorRow:
@@ -458,16 +256,126 @@ def _row(written: Mapping[str, Any]) -> ErrorRow:
     )
 
 
-def _many(value: Any) -> tuple[Any, ...]:
-    return tuple(value) if isinstance(value, list | tuple) else (value,)
+def _many(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, list | tuple) else (value,)
 
 
-def _statuses(written: int | str) -> range:
+def _statuses(written: str) -> range:
     """`429` or `5xx`."""
-    if isinstance(written, int):
-        return range(written, written + 1)
+    if written.isdecimal():
+        return range(int(written), int(written) + 1)
     return range(int(written[0]) * 100, int(written[0]) * 100 + 100)
 
 
-if __name__ == "__main__":
-    print(reference())
+# ---- what a file may hold -----------------------------------------------------------------------------------------
+
+_TEXT: Final = {"type": "string"}
+_TEXTS: Final = {"type": "array", "items": _TEXT}
+_COUNT: Final = {"type": "integer", "minimum": 1}
+_URL: Final = {"type": "string", "pattern": r"^($|https?://)", "x-expected": "an address: https://…"}
+_STATUS: Final = {"type": "string", "pattern": "^[1-5]([0-9]{2}|xx)$", "x-expected": "an HTTP status: 429 or 5xx"}
+_CHOICE: Final = {"evidence": Evidence, "answers": Rung, "means": Meaning, "side": Side, "about": About}
+
+
+def _one_of(name: str) -> dict[str, Any]:
+    return {"type": "string", "enum": list(get_args(_CHOICE[name]))}
+
+
+def _one_or_more(kind: Mapping[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [kind, {"type": "array", "items": kind}]}
+
+
+_ROW: Final = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["means"],
+    "properties": {
+        "status": _one_or_more(_STATUS),
+        "code": _one_or_more(_TEXT),
+        "text": _TEXTS,
+        "finish": _one_or_more(_TEXT),
+        "means": _one_of("means"),
+        "side": _one_of("side"),
+        "about": _one_of("about"),
+        "note": _TEXT,
+        "evidence": _one_of("evidence"),
+    },
+}
+_FOR_MODELS: Final = {
+    "base_url": _URL,
+    "headers": {"type": "object", "additionalProperties": _TEXT},
+    "answers": _one_of("answers"),
+    "strict_schema": {"type": "boolean"},
+    "max_tokens_field": _TEXT,
+    "extra_body": {"type": "object"},
+    "drop": _TEXTS,
+    "in_flight": _COUNT,
+    "requests_per_minute": _COUNT,
+    "tokens_per_minute": _COUNT,
+    "image_tokens": _COUNT,
+    "prefix_cache_from": _COUNT,
+    "cache_marks": {"type": "boolean"},
+    "evidence": _one_of("evidence"),
+}
+_OF_A_MODEL: Final = frozenset(_FOR_MODELS) & {one.name for one in fields(Provider)}
+_SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["providers"],
+    "properties": {
+        "read_on": _TEXT,
+        "old_names": {"type": "object", "additionalProperties": _TEXT},
+        "anywhere": {"type": "array", "items": _ROW},
+        "providers": {
+            "type": "object",
+            "propertyNames": {"pattern": "^[a-z0-9][a-z0-9_.-]*$", "x-expected": "lower case: letters, digits, - . _"},
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    **_FOR_MODELS,
+                    "like": _TEXT,
+                    "names": {"type": "array", "items": _TEXT, "minItems": 1},
+                    "aliases": _TEXTS,
+                    "sources": _TEXTS,
+                    "read_on": _TEXT,
+                    "protocol": {"type": "string", "enum": list(get_args(Protocol))},
+                    "compatible_url": _URL,
+                    "hosts": _TEXTS,
+                    "key_env": _TEXTS,
+                    "key_optional": {"type": "boolean"},
+                    "key_header": _TEXT,
+                    "ends_with_done": {"type": "boolean"},
+                    "retired": {"type": "object", "additionalProperties": _TEXT},
+                    "errors": {"type": "array", "items": _ROW},
+                    "note": _TEXT,
+                    "known": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "additionalProperties": False,
+                            "required": ["id"],
+                            "properties": {
+                                "id": _TEXT,
+                                "use": _TEXT,
+                                "context": _COUNT,
+                                "images": {"type": "boolean"},
+                                "evidence": _one_of("evidence"),
+                                "note": _TEXT,
+                            },
+                        },
+                    },
+                    "models": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "additionalProperties": False,
+                            "required": ["match"],
+                            "properties": {**_FOR_MODELS, "match": _TEXT, "send_as": _TEXT, "note": _TEXT},
+                        },
+                    },
+                },
+            },
+        },
+    },
+}

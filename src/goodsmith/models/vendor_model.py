@@ -40,7 +40,8 @@ from goodsmith.models.classify import (
     to_error,
 )
 from goodsmith.models.protocols import DIALECTS, Frame, Heard, Learned, first_lesson
-from goodsmith.models.providers import ModelRoute, Secret, read_key
+from goodsmith.models.routes import ModelRoute
+from goodsmith.models.secrets import Secret, read_key
 from goodsmith.records import Answer, ModelRequest, Usage
 
 IDLE_S: Final = 90.0  # silence within a stream after which it counts as dead

@@ -16,6 +16,7 @@ from goodsmith.catalog import guess_category, read_sample, save_mapping
 from goodsmith.engines.order import STENCIL, WorkOrder, open_pipeline, rates_of
 from goodsmith.errors import TemplateError, UnknownName, UsageError
 from goodsmith.models.prices import require_price
+from goodsmith.models.routes import todays_models
 from goodsmith.pipeline import Pipeline
 from goodsmith.records import SOURCE_LOCALE, ColumnMapping, Locale, Notice, Product, Recipe, RunSpec, TableInfo
 from goodsmith.runner.look_ups import missing_keys, open_look_ups
@@ -35,6 +36,8 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
     """
     settings = settings or load_settings()
     home = home or settings.home
+    model, renamed = todays_models(request.model, base_url=request.base_url, providers_file=settings.providers_file)
+    request = dataclasses.replace(request, model=model)
     source = read_source(request, settings=settings, home=home)
     recipe, imported, mapping, columns = source.recipe, source.imported, source.mapping, source.columns
     require_fields(mapping, columns, imported.info, recipe)
@@ -77,10 +80,14 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
             "only_changed": request.only_changed,
         },
     )
-    pipeline = open_pipeline(
-        WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items())),
-        look_ups=look_ups,
-    )
+    order = WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items()))
+    try:
+        pipeline = open_pipeline(order, look_ups=look_ups)
+    except UsageError as error:
+        if not renamed:
+            raise
+        old = renamed[0]  # whoever wrote an old name would not know whose key is missing
+        raise UsageError(f"{old.en}; {error.en}", zh=f"{old.zh};{error.say('zh')}") from error
     spec = dataclasses.replace(spec, currency=pipeline.answerer.currency if pipeline.answerer else "")
     first = tuple(
         first_products(imported.parquet, selection, mapping, limit=min(PREVIEWED_ROWS, counted.selected or 1))
@@ -101,6 +108,7 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         selected_rows=counted.selected,
         import_path=str(imported.parquet),
         notices=(
+            *renamed,
             *source.notices,
             *told,
             *missing_keys(pipeline.derivations, imported.parquet, selection, mapping),
@@ -217,6 +225,7 @@ def _model_options(request: Request, settings: Settings) -> dict[str, Any]:
         "price": request.price,
         "stream": request.stream,
         "prices_file": str(settings.prices_file) if settings.prices_file else None,
+        "providers_file": str(settings.providers_file) if settings.providers_file else None,
         "rpm": settings.requests_per_minute,
         "tpm": settings.tokens_per_minute,
     }

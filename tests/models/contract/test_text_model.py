@@ -17,7 +17,7 @@ from goodsmith.errors import (
     TimedOut,
     Truncated,
 )
-from goodsmith.models.providers import resolve_model
+from goodsmith.models.routes import resolve_model
 from goodsmith.models.vendor_model import VendorModel
 from goodsmith.records import Answer, ModelRequest, PromptImage
 

@@ -98,6 +98,22 @@ def test_an_answer_dearer_than_its_reserve_is_counted(desk):
     run_in_virtual_time(work())
 
 
+def test_a_vendor_that_ignores_the_limit_of_an_answer_is_said_once_and_reckoned_with_from_then_on(desk, caplog):
+    said = Answer(text="and on", model="m", usage=Usage(input_tokens=10, output_tokens=400))
+
+    async def run():
+        made = desk([], then=said)
+        before = made.worst()
+        for number in range(3):
+            await made.ask(f"mug {number}")
+        assert made.worst() - before == 350_000  # of 50 allowed tokens it said 400, at 1,000 nanos each
+        assert made.wallet.spent_nanos == 3 * 410_000
+
+    run_in_virtual_time(run())
+    (record,) = [record for record in caplog.records if record.event == "output_limit_ignored"]
+    assert "said 400 tokens where 50 were allowed" in record.getMessage()
+
+
 def test_an_unknown_price_is_unknown_and_never_zero(desk):
     async def work():
         d = desk(["A mug."], price=None)

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from goodsmith.models.protocols import DIALECTS, Learned, first_lesson, write_body
-from goodsmith.models.providers import resolve_model
+from goodsmith.models.routes import resolve_model
 from goodsmith.models.vendor_model import request_headers
 from goodsmith.records import ModelRequest, PromptImage
 

@@ -352,7 +352,7 @@ def gathered(pieces):
     """As `asking(pieces, stream=True)()`, for hypothesis, which wants no fixtures."""
     import asyncio
 
-    from goodsmith.models.providers import resolve_model
+    from goodsmith.models.routes import resolve_model
     from goodsmith.models.vendor_model import VendorModel
     from goodsmith.records import ModelRequest
 

@@ -12,7 +12,8 @@ from goodsmith.models.classify import Failure
 from goodsmith.models.protocols import anthropic_messages, gemini, openai_chat
 from goodsmith.models.protocols.framing import Frame, Learned, first_lesson
 from goodsmith.models.protocols.heard import Heard
-from goodsmith.models.providers import ModelRoute, Rung
+from goodsmith.models.providers import Rung
+from goodsmith.models.routes import ModelRoute
 from goodsmith.records import ModelRequest, Usage
 
 __all__ = ["DIALECTS", "Dialect", "Frame", "Heard", "Learned", "first_lesson", "write_body"]

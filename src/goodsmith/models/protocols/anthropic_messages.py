@@ -10,7 +10,8 @@ import msgspec
 from goodsmith.models.classify import Failure, failure_inside
 from goodsmith.models.protocols.framing import Frame, Learned, as_json, in_base64, joined, merged, system_text
 from goodsmith.models.protocols.heard import Heard
-from goodsmith.models.providers import ModelRoute, Rung
+from goodsmith.models.providers import Rung
+from goodsmith.models.routes import ModelRoute
 from goodsmith.records import ModelRequest, PromptImage, Usage
 
 RUNGS: tuple[Rung, ...] = ("json_schema", "tool", "text")
@@ -24,7 +25,7 @@ def address(base_url: str, model: str, *, stream: bool) -> str:
 
 def frame(request: ModelRequest, route: ModelRoute, how: Learned, *, stream: bool) -> Frame:
     system: Any = system_text(request.system, request.schema, how.rung)
-    if system and route.vendor.marks_prefix_from(system):
+    if system and route.vendor.marks_prefix(system):
         system = [{"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}]
     body: dict[str, Any] = {"max_tokens": request.max_output_tokens}
     if system:

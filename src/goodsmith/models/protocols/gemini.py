@@ -10,7 +10,8 @@ import msgspec
 from goodsmith.models.classify import Failure, failure_inside
 from goodsmith.models.protocols.framing import Frame, Learned, as_json, in_base64, joined, merged, system_text
 from goodsmith.models.protocols.heard import Heard
-from goodsmith.models.providers import ModelRoute, Rung
+from goodsmith.models.providers import Rung
+from goodsmith.models.routes import ModelRoute
 from goodsmith.records import ModelRequest, PromptImage, Usage
 
 RUNGS: tuple[Rung, ...] = ("json_schema", "json_object", "tool", "text")
