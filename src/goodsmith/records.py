@@ -205,6 +205,29 @@ class LookUpStep(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """One thing that must hold for what a recipe makes of a test's row. types: see `recipe/assertions.py`."""
+
+    type: str  # with `not-` in front: must not hold
+    slot: str = ""  # "": all slots
+    value: Any = None
+    unit: LengthUnit = "characters"
+    only: Literal["", "stencil", "model"] = ""  # holds for this maker only
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeTest:
+    """A row of a recipe's own, and what must hold for the copy made of it."""
+
+    name: str
+    row: Fields
+    assertions: tuple[Assertion, ...]
+    locale: str = ""  # "": the recipe reads none
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """What to make. Immutable: `version` is the hash of its normalised content."""
 
@@ -215,6 +238,7 @@ class Recipe:
     steps: tuple[Step, ...] = ()
     checks: tuple[str, ...] = ()
     locales: tuple[str, ...] = ()  # default locales
+    tests: tuple[RecipeTest, ...] = ()
     path: str = ""  # file it was read from
     text: str = ""  # the YAML as read, so that a run carries its recipe
 

@@ -5,11 +5,8 @@ import re
 import polars as pl
 import pytest
 
-from door import goodsmith as terminal
-from door import shop, write_recipe
+from door import write_recipe
 from goodsmith import Request, lint
-
-__all__ = ["shop", "terminal"]
 
 RECIPE = """
 recipe: cups

@@ -11,6 +11,7 @@ from goodsmith.base.locales import parse_locale
 from goodsmith.errors import RecipeError
 from goodsmith.prompts import prepare
 from goodsmith.recipe import parse_recipe, recipe_schema
+from goodsmith.recipe.assertions import ASSERTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference" / "recipe.md"
@@ -59,7 +60,19 @@ def keys():
     requirement = {**parts["requirement"]["anyOf"][1], "description": parts["requirement"]["description"]}
     pieces += [("A requirement", requirement), ("A rule", parts["rule"]), ("An output", parts["output"])]
     pieces += [("An example", parts["example"]), ("`look_up`", parts["look_up"])]
+    said = parts["assertion"]["properties"]
+    named = {**said, "type": {"type": "string", "description": said["type"]["description"] + " See Tests."}}
+    pieces += [("A test", parts["test"]), ("An assertion", {**parts["assertion"], "properties": named})]
     return "\n\n".join(table(*piece) for piece in pieces)
+
+
+def assertions():
+    lines = ["| type | value | what must hold |", "| --- | --- | --- |"]
+    kinds = {"texts": "list", "optional_texts": "list or nothing", "range": "whole number or `{min: …, max: …}`"}
+    for name, listed in ASSERTIONS.items():
+        kind = kinds.get(listed.value, {"number": "whole number", "none": ""}.get(listed.value, listed.value))
+        lines.append(f"| `{name}` | {kind} | {listed.about} |")
+    return "\n".join(lines)
 
 
 def filters():
@@ -73,7 +86,7 @@ def filters():
 
 
 def page_with_tables(text):
-    for name, made in (("keys", keys()), ("filters", filters())):
+    for name, made in (("keys", keys()), ("filters", filters()), ("assertions", assertions())):
         pattern = rf"(<!-- {name}: [^\n]*-->\n).*?(<!-- end of {name} -->)"
         text = re.sub(pattern, lambda found, made=made: f"{found[1]}{made}\n{found[2]}", text, flags=re.DOTALL)
     return text

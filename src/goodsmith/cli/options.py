@@ -126,6 +126,93 @@ LookUp = Annotated[
         ),
     ),
 ]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="PROVIDER/NAME",
+        help=both(
+            "None: the recipe's own sentences (stencil: templates, not AI). Several with commas: in this order.",
+            "不填则使用配方自带句式(stencil,模板,非 AI)。用逗号写多个则依次备用。",
+        ),
+    ),
+]
+Locales = Annotated[
+    str | None,
+    typer.Option(
+        "--locale",
+        metavar="TAGS",
+        help=both("Such as zh-CN,en-US; none: the recipe's.", "如 zh-CN,en-US;不填则按配方。"),
+    ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        min=1,
+        metavar="N",
+        rich_help_panel=CHOOSING,
+        help=both("Only the first so many products.", "只处理前 N 个商品。"),
+    ),
+]
+BudgetAmount = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        metavar="AMOUNT",
+        rich_help_panel=ASKING,
+        help=both("Such as 300CNY or 40USD; the run stops there.", "预算,如 300CNY、40USD;用完即停。"),
+    ),
+]
+Rates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rate",
+        metavar="USD/CNY=7.10",
+        rich_help_panel=ASKING,
+        help=both("Exchange rate between budget and price.", "预算与价格之间的汇率。"),
+    ),
+]
+Price = Annotated[
+    str | None,
+    typer.Option(
+        "--price",
+        metavar="in=…,out=…,currency=…",
+        rich_help_panel=ASKING,
+        help=both(
+            "Price per million tokens, such as in=0.8,out=3.2,currency=CNY.",
+            "每百万 token 的价格,如 in=0.8,out=3.2,currency=CNY。",
+        ),
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--base-url",
+        metavar="URL",
+        rich_help_panel=ASKING,
+        help=both("An OpenAI-compatible endpoint.", "OpenAI 兼容接口的地址。"),
+    ),
+]
+ApiKey = Annotated[
+    str | None,
+    typer.Option(
+        "--api-key",
+        metavar="env:NAME|file:PATH|keyring:NAME",
+        rich_help_panel=ASKING,
+        help=both("Where the key is; none: the provider's own variable.", "密钥所在位置;不填则读提供方自己的变量。"),
+    ),
+]
+Where = Annotated[
+    str,
+    typer.Option(
+        "--where",
+        metavar="CONDITION",
+        rich_help_panel=CHOOSING,
+        help=both('Such as: brand == "X" and price > 10', '条件,如:brand == "X" and price > 10'),
+    ),
+]
 Workers = Annotated[
     int | None,
     typer.Option(
@@ -160,6 +247,11 @@ def pairs(given: list[str] | None, *, option: str) -> dict[str, str]:
             )
         found[name.strip()] = value.strip()
     return found
+
+
+def tags(given: str | None) -> tuple[str, ...]:
+    """`zh-CN, en-US` -> its tags."""
+    return tuple(tag.strip() for tag in (given or "").split(",") if tag.strip())
 
 
 def reference(given: str | None, *, option: str) -> str | None:

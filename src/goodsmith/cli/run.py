@@ -26,36 +26,10 @@ HELP = both("Make what a recipe says for every product of a source.", "按配方
 def command(
     source: options.Source,
     recipe: options.Recipe = "listing",
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="PROVIDER/NAME",
-            help=both(
-                "None: the recipe's own sentences (stencil: templates, not AI). Several with commas: in this order.",
-                "不填则使用配方自带句式(stencil,模板,非 AI)。用逗号写多个则依次备用。",
-            ),
-        ),
-    ] = None,
+    model: options.Model = None,
     output: options.Output = None,
-    locale: Annotated[
-        str | None,
-        typer.Option(
-            "--locale",
-            metavar="TAGS",
-            help=both("Such as zh-CN,en-US; none: the recipe's.", "如 zh-CN,en-US;不填则按配方。"),
-        ),
-    ] = None,
-    where: Annotated[
-        str,
-        typer.Option(
-            "--where",
-            metavar="CONDITION",
-            rich_help_panel=CHOOSING,
-            help=both('Such as: brand == "X" and price > 10', '条件,如:brand == "X" and price > 10'),
-        ),
-    ] = "",
+    locale: options.Locales = None,
+    where: options.Where = "",
     sample: Annotated[
         int | None,
         typer.Option(
@@ -75,16 +49,7 @@ def command(
             help=both("Spread the sample over the values of this column.", "按此列的取值分配抽样名额。"),
         ),
     ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            "--limit",
-            min=1,
-            metavar="N",
-            rich_help_panel=CHOOSING,
-            help=both("Only the first so many products.", "只处理前 N 个商品。"),
-        ),
-    ] = None,
+    limit: options.Limit = None,
     only_changed: Annotated[
         bool,
         typer.Option(
@@ -132,56 +97,11 @@ def command(
             ),
         ),
     ] = None,
-    budget: Annotated[
-        str | None,
-        typer.Option(
-            "--budget",
-            metavar="AMOUNT",
-            rich_help_panel=ASKING,
-            help=both("Such as 300CNY or 40USD; the run stops there.", "预算,如 300CNY、40USD;用完即停。"),
-        ),
-    ] = None,
-    rate: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--rate",
-            metavar="USD/CNY=7.10",
-            rich_help_panel=ASKING,
-            help=both("Exchange rate between budget and price.", "预算与价格之间的汇率。"),
-        ),
-    ] = None,
-    price: Annotated[
-        str | None,
-        typer.Option(
-            "--price",
-            metavar="in=…,out=…,currency=…",
-            rich_help_panel=ASKING,
-            help=both(
-                "Price per million tokens, such as in=0.8,out=3.2,currency=CNY.",
-                "每百万 token 的价格,如 in=0.8,out=3.2,currency=CNY。",
-            ),
-        ),
-    ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            "--base-url",
-            metavar="URL",
-            rich_help_panel=ASKING,
-            help=both("An OpenAI-compatible endpoint.", "OpenAI 兼容接口的地址。"),
-        ),
-    ] = None,
-    api_key: Annotated[
-        str | None,
-        typer.Option(
-            "--api-key",
-            metavar="env:NAME|file:PATH|keyring:NAME",
-            rich_help_panel=ASKING,
-            help=both(
-                "Where the key is; none: the provider's own variable.", "密钥所在位置;不填则读提供方自己的变量。"
-            ),
-        ),
-    ] = None,
+    budget: options.BudgetAmount = None,
+    rate: options.Rates = None,
+    price: options.Price = None,
+    base_url: options.BaseUrl = None,
+    api_key: options.ApiKey = None,
     temperature: Annotated[
         float | None,
         typer.Option(
@@ -249,7 +169,7 @@ def command(
         source=source,
         recipe=recipe,
         model=model or chosen.model,
-        locales=tuple(tag.strip() for tag in locale.split(",") if tag.strip()) if locale else (),
+        locales=options.tags(locale),
         key=key,
         mapping=options.pairs(mapping, option="--map"),
         look_ups=options.pairs(look_up, option="--look-up"),

@@ -9,6 +9,7 @@ from goodsmith.base.yaml_files import Place, YamlFile, read_yaml
 from goodsmith.errors import UnknownName
 from goodsmith.recipe.kinds import KINDS
 from goodsmith.recipe.names import locale_tag, refuse_reserved
+from goodsmith.recipe.own_tests import read_tests
 from goodsmith.recipe.schema import recipe_schema
 from goodsmith.recipe.step_reader import StepReader
 from goodsmith.recipe.versions import version_of
@@ -24,6 +25,7 @@ def parse_recipe(text: str, *, path: str = "") -> Recipe:
     value = yaml.value
     fields = _fields(yaml)
     steps = _steps(yaml, fields)
+    locales = tuple(locale_tag(yaml, tag, "locales", at) for at, tag in enumerate(value.get("locales", [])))
     return Recipe(
         name=value["recipe"],
         version=version_of(value),
@@ -31,7 +33,8 @@ def parse_recipe(text: str, *, path: str = "") -> Recipe:
         fields=fields,
         steps=steps,
         checks=_checks(yaml),
-        locales=tuple(locale_tag(yaml, tag, "locales", at) for at, tag in enumerate(value.get("locales", []))),
+        locales=locales,
+        tests=read_tests(yaml, fields=fields, steps=steps, locales=locales),
         path=path,
         text=text,
     )

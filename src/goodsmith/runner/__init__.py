@@ -12,6 +12,7 @@ from goodsmith.runner.reviewing import BookReport, read_review_book, review_rows
 from goodsmith.runner.runs import Run, exit_code, list_runs, open_run, start
 from goodsmith.runner.schemas import import_schema, open_schema
 from goodsmith.runner.templates import Filled, FillRequest, fill, fill_template, offer_of_run, offer_of_table
+from goodsmith.runner.testing import RecipeTestOutcome, RecipeTestReport, run_recipe_tests
 
 __all__ = [
     "BookReport",
@@ -25,6 +26,8 @@ __all__ = [
     "Plan",
     "Progress",
     "PromptPreview",
+    "RecipeTestOutcome",
+    "RecipeTestReport",
     "Request",
     "Run",
     "draw_lot",
@@ -46,6 +49,7 @@ __all__ = [
     "read_review_book",
     "read_template",
     "review_rows",
+    "run_recipe_tests",
     "sign_lot",
     "start",
     "write_review_book",

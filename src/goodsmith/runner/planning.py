@@ -68,7 +68,7 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         params=dict(request.params),
         source_info=dataclasses.asdict(imported.info),
         source_sha256=imported.sha256,
-        model_options=_model_options(request, settings),
+        model_options=model_options_of(request, settings),
         fallback_to_stencil=request.fallback_to_stencil,
         look_ups={step: {"source": table.source, "rows": len(table)} for step, table in look_ups.items()},
         selection={
@@ -219,7 +219,7 @@ def _catalog_name(info: TableInfo) -> str:
     return Path(info.source).name if "://" not in info.source else info.source
 
 
-def _model_options(request: Request, settings: Settings) -> dict[str, Any]:
+def model_options_of(request: Request, settings: Settings) -> dict[str, Any]:
     given = {
         "api_key": request.api_key,
         "price": request.price,

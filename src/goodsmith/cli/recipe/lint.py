@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from goodsmith.cli import options
-from goodsmith.cli.options import CHOOSING
 from goodsmith.cli.voice import Voice, both, settings, speak, whisper
 
 if TYPE_CHECKING:
@@ -29,33 +28,9 @@ WHEN_SHOWN = 60  # letters of a condition
 def command(
     source: options.Source,
     recipe: options.Recipe = "listing",
-    locale: Annotated[
-        str | None,
-        typer.Option(
-            "--locale",
-            metavar="TAGS",
-            help=both("Such as zh-CN,en-US; none: the recipe's.", "如 zh-CN,en-US;不填则按配方。"),
-        ),
-    ] = None,
-    where: Annotated[
-        str,
-        typer.Option(
-            "--where",
-            metavar="CONDITION",
-            rich_help_panel=CHOOSING,
-            help=both('Such as: brand == "X" and price > 10', '条件,如:brand == "X" and price > 10'),
-        ),
-    ] = "",
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            "--limit",
-            min=1,
-            metavar="N",
-            rich_help_panel=CHOOSING,
-            help=both("Only the first so many products.", "只处理前 N 个商品。"),
-        ),
-    ] = None,
+    locale: options.Locales = None,
+    where: options.Where = "",
+    limit: options.Limit = None,
     sheet: options.Sheet = None,
     header: options.Header = None,
     encoding: options.Encoding = None,
@@ -73,7 +48,7 @@ def command(
         Request(
             source=source,
             recipe=recipe,
-            locales=tuple(tag.strip() for tag in locale.split(",") if tag.strip()) if locale else (),
+            locales=options.tags(locale),
             where=where,
             limit=limit,
             sheet=sheet,
