@@ -354,7 +354,9 @@ class TemplateColumn:
     name: str = ""  # the platform's technical name
     group: str = ""
     conditional: bool = False  # required where another value makes it so; the attribute says recommended
+    numeric: bool = False  # the workbook has a rule that its cells hold numbers
     decimals: int | None = None  # of a number, at most
+    unit_column: int | None = None  # place of the column that takes the unit of its numbers
     depends_on: tuple[int, ...] = ()  # places of the columns whose values choose the drop-down
     choices_by: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)  # their values -> choices
     unread: Notice | None = None

@@ -2,6 +2,7 @@
 
 from goodsmith.attributes.schemas.checking import Problem, check_schema
 from goodsmith.attributes.schemas.comparing import SchemaChange, diff_schemas
+from goodsmith.attributes.schemas.from_template import KnownField, schema_of_template
 from goodsmith.attributes.schemas.keeping import (
     KeptSchema,
     keep_schema,
@@ -16,6 +17,7 @@ from goodsmith.attributes.schemas.yaml_files import write_schema_yaml
 
 __all__ = [
     "KeptSchema",
+    "KnownField",
     "Problem",
     "SchemaChange",
     "SchemaTables",
@@ -27,6 +29,7 @@ __all__ = [
     "load_shipped",
     "read_schema_text",
     "schema_of_tables",
+    "schema_of_template",
     "sheet_kind",
     "shipped_schemas",
     "tables_of_schema",

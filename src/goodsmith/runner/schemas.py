@@ -5,11 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goodsmith.attributes import SchemaTables, keep_schema, load_kept, read_schema_text, schema_of_tables, sheet_kind
+from goodsmith.attributes import (
+    KnownField,
+    SchemaTables,
+    keep_schema,
+    load_kept,
+    read_schema_text,
+    schema_of_tables,
+    schema_of_template,
+    sheet_kind,
+)
 from goodsmith.base.category_schema import with_version
 from goodsmith.catalog import import_table, open_import, read_table, sheet_names
+from goodsmith.catalog.template_workbooks import field_of, read_template, synonyms_of
 from goodsmith.errors import InputFileError, SchemaError
-from goodsmith.records import CategorySchema
+from goodsmith.records import CategorySchema, TemplateWorkbook
 from goodsmith.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,13 +69,25 @@ def _text(path: Path) -> str:
 
 
 def _from_workbook(path: Path, *, home: Path, settings: Settings, name: str) -> CategorySchema:
+    """A workbook in our own form; else a platform's template, whose columns and drop-downs are its attributes."""
     found: dict[str, list[Row]] = {"categories": [], "attributes": [], "values": []}
+    unread: InputFileError | None = None
     for sheet in sheet_names(path):
-        imported = import_table(path, home / "imports", sheet=sheet, memory_limit_bytes=settings.import_memory_bytes)
+        try:
+            imported = import_table(
+                path, home / "imports", sheet=sheet, memory_limit_bytes=settings.import_memory_bytes
+            )
+        except InputFileError as error:  # an empty sheet, which our own form does not have
+            unread = unread or error
+            continue
         kind = sheet_kind(sheet, [column.name for column in imported.info.columns])
         if kind:
             found[kind] += _rows(path, sheet, imported.parquet)
     if not found["attributes"]:
+        if (template := _template(path)) is not None:
+            return schema_of_template(template, name=name, known=_known(template))
+        if unread is not None:
+            raise unread
         raise SchemaError(
             f"{path.name}: no sheet lists attributes. Expected a sheet with the columns category, attribute, need, "
             "type, unit, values (`goodsmith schema show common -o form.xlsx` writes one)",
@@ -76,6 +98,25 @@ def _from_workbook(path: Path, *, home: Path, settings: Settings, name: str) -> 
         attributes=found["attributes"], values=found["values"], categories=found["categories"], file=path.name
     )
     return schema_of_tables(tables, name=name)
+
+
+def _template(path: Path) -> TemplateWorkbook | None:
+    """The workbook as a platform's template: one that says what it needs, or offers values."""
+    try:
+        template = read_template(path)
+    except InputFileError:
+        return None
+    asks = any(column.attribute.need != "optional" or column.attribute.values for column in template.columns)
+    return template if asks else None
+
+
+def _known(template: TemplateWorkbook) -> dict[int, KnownField]:
+    fields = {column.index: field_of(column.name, column.heading) for column in template.columns}
+    return {
+        column.index: KnownField(field, synonyms_of(column.name, column.heading))
+        for column in template.columns
+        if (field := fields[column.index])
+    }
 
 
 def _rows(path: Path, sheet: str, parquet: Path) -> list[Row]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from goodsmith.catalog.template_workbooks import read_template
 from goodsmith.errors import UsageError
-from make_templates import kettle_en, rewrite
+from make_templates import kettle_en, pets_lazada, rewrite
 
 from .conftest import KETTLE, Desk, parts_of
 
@@ -184,8 +184,6 @@ def test_a_partial_update_holds_only_its_columns(kettle):
 
 
 def test_a_proposing_drop_down_takes_other_values_only_when_they_are_accepted(tmp_path):
-    from make_templates import pets_lazada
-
     desk = Desk(tmp_path, read_template(pets_lazada(tmp_path / "pets.xlsx")))
     row = {"SellerSKU": "1", "Product name": "Pet bed", "Brand": "Olmo", "Price": "9"}
     assert desk.fill([row]).refused == {"Brand": 1}
@@ -229,3 +227,21 @@ def test_texts_come_back_as_they_were_given(kettle, texts):
     rows = [{"SKU": f"k{number}", "Warranty": text} for number, text in enumerate(texts)]
     written = kettle.cells(kettle.fill(rows).files[0].path)
     assert [row.get("warranty_description", "") for row in written] == texts
+
+
+def test_a_measure_goes_into_a_number_and_its_unit(kettle):
+    rows = [{"SKU": "1", "Capacity": "1.5 L"}, {"SKU": "2", "Capacity": "600毫升"}, {"SKU": "3", "Capacity": "1-2 L"}]
+    report = kettle.fill(rows)
+    found = [(row.get("capacity"), row.get("capacity_unit_of_measure")) for row in kettle.cells(report.files[0].path)]
+    assert found == [(1.5, "Liters"), (600, "Milliliters"), (None, None)]
+    assert [(problem.heading, problem.code) for problem in report.examples if problem.value] == [
+        ("Capacity", "no_number")
+    ]
+    found = kettle.cells(kettle.fill(rows[:2], constants={"Capacity Unit": "Liters"}).files[0].path)
+    assert [row["capacity"] for row in found] == [1.5, 0.6]
+
+
+def test_a_unit_in_the_heading_is_what_values_are_converted_to(tmp_path):
+    desk = Desk(tmp_path, read_template(pets_lazada(tmp_path / "pets.xlsx")))
+    rows = [{"SellerSKU": "1", "Package weight": "850 g"}, {"SellerSKU": "2", "Package weight": "1.2"}]
+    assert [row["package_weight"] for row in desk.cells(desk.fill(rows).files[0].path)] == ["0.85", "1.2"]

@@ -37,6 +37,19 @@ def synonyms_of(*names: str) -> tuple[str, ...]:
     return ()
 
 
+def field_of(*names: str) -> str:
+    """The field that one of the names means, as `field_names.yaml` calls it, or `key` or `parent`; "" if unknown."""
+    if is_key(*names):
+        return "key"
+    if is_parent(*names):
+        return "parent"
+    for name in names:
+        for field, known in _fields():
+            if plain_name(name) in known:
+                return field
+    return ""
+
+
 def is_key(*names: str) -> bool:
     """Whether a column so called holds the seller's own code."""
     return any(plain_name(name) in _KEYS for name in names if name)
@@ -50,13 +63,28 @@ def is_parent(*names: str) -> bool:
 @cache
 def _by_name() -> dict[str, tuple[str, ...]]:
     """Every name as `plain_name` makes it -> all names of its field."""
-    text = files(__package__).joinpath(_FILE).read_text(encoding="utf-8")
     found: dict[str, tuple[str, ...]] = {}
-    for field, said in read_yaml(text, _SCHEMA, file=_FILE).value.items():
-        for names in _spelled([field, *said["names"]], numbered=said.get("numbered", False)):
-            for name in names:
-                found.setdefault(plain_name(name), tuple(names))
+    for _, known in _fields():
+        for plain, names in known.items():
+            found.setdefault(plain, names)
     return found
+
+
+@cache
+def _fields() -> tuple[tuple[str, dict[str, tuple[str, ...]]], ...]:
+    """Each field with its names as `plain_name` makes them -> its names that stand for the same place in a list."""
+    text = files(__package__).joinpath(_FILE).read_text(encoding="utf-8")
+    return tuple(
+        (
+            field,
+            {
+                plain_name(name): tuple(names)
+                for names in _spelled([field, *said["names"]], numbered=said.get("numbered", False))
+                for name in names
+            },
+        )
+        for field, said in read_yaml(text, _SCHEMA, file=_FILE).value.items()
+    )
 
 
 def _spelled(names: list[str], *, numbered: bool) -> Iterator[list[str]]:

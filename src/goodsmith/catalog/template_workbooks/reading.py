@@ -13,6 +13,7 @@ from typing import cast
 
 from goodsmith.base.scripts import BLOCKS
 from goodsmith.base.spelling import plain_name
+from goodsmith.base.units import unit_of
 from goodsmith.catalog.layouts.header import letters
 from goodsmith.catalog.opening import file_kind
 from goodsmith.catalog.template_workbooks.definitions import Definition, definitions, listed_values, lists_values
@@ -134,8 +135,11 @@ class _ColumnReader:
     def columns(self, labels: Mapping[int, Label]) -> Iterator[TemplateColumn]:
         headings = _unique(labels)
         groups = _filled_on(self.rows.get(self.head.group_row or 0, {}), labels)
-        for column, label in labels.items():
-            yield self._column(column, headings[column], label, groups.get(column, ""))
+        made = [
+            self._column(column, headings[column], label, groups.get(column, "")) for column, label in labels.items()
+        ]
+        for column in made:
+            yield replace(column, unit_column=_unit_column(column, made))
 
     def _column(self, column: int, heading: str, label: Label, group: str) -> TemplateColumn:
         name = self._text(self.head.name_row, column)
@@ -153,6 +157,7 @@ class _ColumnReader:
             () if rule.unread else self.listed.get(plain_name(name), self.listed.get(plain_name(label.text), ()))
         )
         limits = limits_in(f"{said.accepted}\n{about}")
+        unit = _unit_in(self._text(self.head.label_row, column))
         own = rule.max_length if rule.max_length is not None else math.inf
         stated = limits.max_length is not None and limits.max_length <= own  # the sheet's own rule is often the looser
         example = next((text for row in self.head.examples if (text := self._text(row, column))), said.example)
@@ -160,7 +165,8 @@ class _ColumnReader:
             id=name or heading,
             names={self.language: label.text},
             need=cast("Need", "recommended" if need == "conditional" else need or "optional"),
-            type=_type(rule, choices),
+            type="quantity" if unit and not choices else _type(rule, choices),
+            unit=unit if not choices else "",
             values=tuple(AllowedValue(id=choice, names={self.language: choice}) for choice in choices),
             open=bool(choices) and rule.open,
             min=rule.min,
@@ -180,6 +186,7 @@ class _ColumnReader:
             name=name,
             group=said.group or group,
             conditional=need == "conditional",
+            numeric=rule.type in {"whole", "decimal"},
             decimals=0 if rule.type == "whole" else limits.decimals,
             depends_on=rule.depends_on,
             choices_by=rule.choices_by,
@@ -282,6 +289,27 @@ def _filled(rows: Rows, columns: Sequence[TemplateColumn], first_row: int) -> di
     return {number: texts for number, texts in found.items() if number >= first_row and texts}
 
 
+def _unit_in(heading: str) -> str:
+    """The unit that a heading names in brackets: `Package Weight (kg)`, 长度（厘米）; "" for none."""
+    match = re.search(r"[(（\[【]\s*([^()（）\[\]【】]{1,12})\s*[)）\]】]\s*$", heading)
+    unit = unit_of(match[1]) if match else None
+    return unit.symbol if unit is not None and unit.dimension != "count" else ""
+
+
+def _unit_column(column: TemplateColumn, others: Sequence[TemplateColumn]) -> int | None:
+    """`Capacity Unit` beside `Capacity`: a drop-down of units, called like the column whose numbers it measures."""
+    if column.attribute.values or not (column.name or column.heading):
+        return None
+    for other in others:
+        named = (
+            (other.name.startswith(column.name) and "unit" in other.name[len(column.name) :]) if column.name else False
+        )
+        labelled = plain_name(other.heading) in {plain_name(f"{column.heading}{word}") for word in _UNIT_WORDS}
+        if (named or labelled) and any(unit_of(value.id) for value in other.attribute.values):
+            return other.index
+    return None
+
+
 def _type(rule: Allowed, choices: Sequence[str]) -> AttributeType:
     if choices:
         return "choice"
@@ -348,6 +376,7 @@ def _notices(columns: Sequence[TemplateColumn], head: Head) -> Iterator[Notice]:
         )
 
 
+_UNIT_WORDS = (" unit", " unit of measure", "单位", "的单位", " einheit", "の単位")
 # Words that headings in a language often have.
 _COMMON = {
     "en": re.compile(r"\b(?:name|brand|color|colour|size|price|quantity|description|weight)\b", re.IGNORECASE),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from goodsmith.base.lengths import length
+from goodsmith.base.spelling import plain_value
+from goodsmith.base.units import Quantity, convert, convertible, quantities, shown, unit_of
 from goodsmith.export.cells import MAX_CELL_UNITS, Cell, units
 from goodsmith.records import TemplateColumn
 
@@ -46,11 +47,11 @@ class Fitter:
     @property
     def is_number(self) -> bool:
         """Whether its cells hold numbers rather than texts."""
-        return self.column.attribute.type == "number"
+        return self.column.numeric
 
     def fit(self, value: Cell, chosen: Callable[[int], str]) -> str | Refusal | None:
         """None: there is nothing to write. chosen: what stands in another column of the row, by its place."""
-        text = _text(value)
+        text = text_of(value)
         if not text:
             return None
         attribute = self.column.attribute
@@ -58,7 +59,7 @@ class Fitter:
             return text if self._passes else _refused_unread(self.column)
         if attribute.values:
             return self._listed(text, chosen)
-        if self.is_number:
+        if self.is_number or attribute.type == "quantity":
             return self._number(text)
         if attribute.type == "date" and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             return Refusal(code="no_date", en="a date such as 2031-05-04 is expected", zh="应为日期,如 2031-05-04")
@@ -78,7 +79,7 @@ class Fitter:
         if parents and values not in self.column.choices_by:
             return self._sized(text)  # the template has no list for this combination
         choices = self._choices(values if parents else None)
-        exact = choices.get(text) or choices.get(_plain(text)) or choices.get(_plain(text.rpartition(">")[2]))
+        exact = choices.get(text) or choices.get(plain_value(text)) or choices.get(plain_value(text.rpartition(">")[2]))
         if exact is not None or self._passes:
             return exact or self._sized(text)
         if self.column.attribute.open:
@@ -99,7 +100,7 @@ class Fitter:
             )
             plain: dict[str, str | None] = {}
             for choice in listed:
-                plain[_plain(choice)] = None if _plain(choice) in plain else choice
+                plain[plain_value(choice)] = None if plain_value(choice) in plain else choice
             self._lists[values] = {name: choice for name, choice in plain.items() if choice} | {
                 choice: choice for choice in listed
             }
@@ -114,10 +115,26 @@ class Fitter:
             self._near[asked] = _most_like(text, list(dict.fromkeys(choices)))
         return self._near.get(asked, "")
 
+    def unit_choice(self, symbol: str) -> str:
+        """The allowed value that is this unit, "" where none is."""
+        for value in self.column.attribute.values:
+            unit = unit_of(value.id)
+            if unit is not None and unit.symbol == symbol:
+                return value.id
+        return ""
+
     def _number(self, text: str) -> str | Refusal:
         attribute = self.column.attribute
         if _NUMBER.fullmatch(text) is None:
-            return Refusal(code="no_number", en="a plain number is expected, such as 12.5", zh="应为纯数字,如 12.5")
+            measure = measured(text)
+            if measure is None or not attribute.unit or not convertible(measure.unit, attribute.unit):
+                meant = f" ({attribute.unit})" if attribute.unit else ""
+                return Refusal(
+                    code="no_number",
+                    en=f"a plain number is expected, such as 12.5{meant}",
+                    zh=f"应为纯数字,如 12.5{meant}",
+                )
+            text = shown(convert(measure.amounts[0], measure.unit, attribute.unit))
         if problem := self._decimals(text):
             return problem
         low, high = attribute.min, attribute.max
@@ -161,7 +178,16 @@ class Fitter:
         return Refusal(code="too_many_decimals", en=f"at most {most} decimals are allowed", zh=f"最多 {most} 位小数")
 
 
-def _text(value: Cell) -> str:
+def measured(text: str) -> Quantity | None:
+    """The one measure that a text is, such as `1.5 L`; None where it is anything else."""
+    found = list(quantities(text))
+    if len(found) != 1 or found[0].shape != "single" or not found[0].unit:
+        return None
+    whole = text[: found[0].start].strip() == "" and text[found[0].end :].strip() == ""
+    return found[0] if whole else None
+
+
+def text_of(value: Cell) -> str:
     """A value as text; what a spreadsheet would show of a number."""
     if isinstance(value, str):
         return value.strip()
@@ -174,16 +200,12 @@ def _text(value: Cell) -> str:
 
 def _most_like(text: str, choices: Sequence[str]) -> str:
     """The one that holds the text or is held by it, where there is only one such; else the most similar."""
-    plain = _plain(text)
-    within = [choice for choice in choices if plain in _plain(choice) or _plain(choice) in plain]
+    plain = plain_value(text)
+    within = [choice for choice in choices if plain in plain_value(choice) or plain_value(choice) in plain]
     if len(within) == 1:
         return within[0]
     found = difflib.get_close_matches(text, choices, n=1, cutoff=NEAR)
     return found[0] if found else ""
-
-
-def _plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _refused_unread(column: TemplateColumn) -> Refusal:

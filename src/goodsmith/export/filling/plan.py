@@ -45,8 +45,10 @@ class FillPlan:
 
     @property
     def columns(self) -> tuple[int, ...]:
-        """The columns that are written, from left to right."""
+        """The columns that are written, from left to right: those with a source, and those for the units of these."""
         mapped = self.sources.keys() | self.constants.keys()
+        units = (column.unit_column for column in self.template.columns if column.index in mapped)
+        mapped = mapped | {place for place in units if place is not None}
         return tuple(
             column.index
             for column in self.template.columns

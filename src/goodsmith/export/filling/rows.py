@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from goodsmith.export.cells import MAX_ROWS
-from goodsmith.export.filling.fitting import Fitter, Refusal
+from goodsmith.base.units import Quantity, convert, convertible, shown, unit_of
+from goodsmith.export.cells import MAX_ROWS, Cell
+from goodsmith.export.filling.fitting import Fitter, Refusal, measured, text_of
 from goodsmith.export.filling.plan import FillPlan, OfferedRow, Problem
 
 MAX_KEYS = 1_000_000  # compared, so that memory has a bound
@@ -126,11 +127,15 @@ class RowMaker:
                 return standing[place]
             if place not in asked and place in self._fitters:
                 asked.add(place)
-                value = self.plan.constants[place] if place in self.plan.constants else row.values[self._at[place]]
+                value = self._value(row, place)
+                if (beside := self._columns[place].unit_column) in self._fitters and (
+                    measure := measured(text_of(value))
+                ):
+                    value = self._in_unit(measure, beside, chosen, made) or value
                 fitted = self._fitters[place].fit(value, chosen)
                 if isinstance(fitted, Refusal):
-                    text = value if isinstance(value, str) else str(value)
-                    self.problems.append(self._problem(row, self._columns[place].heading, fitted, group, value=text))
+                    heading = self._columns[place].heading
+                    self.problems.append(self._problem(row, heading, fitted, group, value=text_of(value)))
                 elif fitted is not None:
                     made[place] = fitted
             return made.get(place, "")
@@ -138,6 +143,25 @@ class RowMaker:
         for place in self._fitters:
             chosen(place)
         return made
+
+    def _value(self, row: OfferedRow, place: int) -> Cell:
+        """What is offered for a column; a column for units may have nothing of its own."""
+        if place in self.plan.constants:
+            return self.plan.constants[place]
+        return row.values[self._at[place]] if place in self._at else None
+
+    def _in_unit(
+        self, measure: Quantity, beside: int, chosen: Callable[[int], str], made: dict[int, str]
+    ) -> str | None:
+        """The number of a measure in the unit that stands beside it, or that is put there. None: they do not fit."""
+        stands = unit_of(chosen(beside))
+        if stands is not None:
+            fits = convertible(measure.unit, stands.symbol)
+            return shown(convert(measure.amounts[0], measure.unit, stands.symbol)) if fits else None
+        if choice := self._fitters[beside].unit_choice(measure.unit):
+            made[beside] = choice
+            return shown(measure.amounts[0])
+        return None
 
     def _rows_by_key(self) -> dict[str, int]:
         key = self.plan.key
