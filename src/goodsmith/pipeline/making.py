@@ -314,6 +314,9 @@ class Pipeline:
             input_tokens=book.input_tokens,
             output_tokens=book.output_tokens,
             cost_nanos=book.cost_nanos,
+            cached_input_tokens=book.cached_input_tokens,
+            cached_output_tokens=book.cached_output_tokens,
+            latency_s=book.latency_s,
             source_row=product.source_row,
             family=product.family,
         )
