@@ -21,7 +21,6 @@ from goodsmith.records import (
     Rule,
     TableInfo,
     Tally,
-    TokenSums,
     Value,
 )
 
@@ -39,7 +38,8 @@ class TableReader(Protocol):
     def batches(self) -> Iterator[pa.RecordBatch]:
         """All data rows, in order, every column as nullable string with the text as displayed.
 
-        An empty cell is null. The batch schema has the columns of `info()`. Memory does not grow with the table.
+        An empty cell is null. The batch schema has the columns of `info()`. Memory does not grow with the table. A
+        reader that leaves rows out numbers the others in a last column `_gs_row`, 0 being the first below the names.
         Raises InputFileError with file, sheet, row and column.
         """
         ...
@@ -125,15 +125,8 @@ class Answerer(Protocol):
         """
         ...
 
-    def expected_cost_nanos(self, request: ModelRequest, *, output_tokens: float | None = None) -> int | None:
-        """What one call will cost by an estimate of its tokens, for forecasts. None: price unknown.
-
-        output_tokens: what is usually said; None: half of what may be said, until the answers tell.
-        """
-        ...
-
-    def drain_token_sums(self) -> tuple[TokenSums, ...]:
-        """What the vendor's counts have taught since the last time."""
+    def expected_cost_nanos(self, request: ModelRequest) -> int | None:
+        """What one call will cost by a rough count of tokens, for forecasts. None: price unknown."""
         ...
 
     async def close(self) -> None: ...

@@ -3,17 +3,17 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from goodsmith.catalog import open_table
-from goodsmith.catalog.layouts.header import Wider
+from goodsmith.catalog import ReadOptions, open_table
+from goodsmith.catalog.layouts.grid import ReadAgain
 
 
 def read(source, **options):
     """Names, rows (tuples, None where a cell is empty) and notice codes of a source."""
-    reader = open_table(source, **options)
+    reader = open_table(source, ReadOptions(**options))
     while True:
         try:
-            rows = [tuple(row.values()) for batch in reader.batches() for row in batch.to_pylist()]
-        except Wider:
+            rows = [row for batch in reader.batches() for row in batch.to_pylist()]
+        except ReadAgain:
             continue
         return Read(reader, rows)
 
@@ -21,7 +21,8 @@ def read(source, **options):
 class Read:
     def __init__(self, reader, rows):
         self.info = reader.info()
-        self.rows = rows
+        self.places = [row.pop("_gs_row", place) for place, row in enumerate(rows)]
+        self.rows = [tuple(row.values()) for row in rows]
         self.names = [column.name for column in self.info.columns]
         self.notices = {notice.code: notice for notice in self.info.warnings}
 

@@ -1,4 +1,5 @@
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -164,3 +165,15 @@ def test_each_guess_is_a_column_and_none_is_used_twice(columns):
     fields = guess_mapping(columns, FIELDS).fields
     assert set(fields.values()) <= set(columns)
     assert len(set(fields.values())) == len(fields)
+
+
+def test_a_hidden_column_is_mapped_only_if_it_is_given(tmp_path):
+    path = tmp_path / "t.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["sku", "name", "brand"])
+        sheet.write_row(1, 0, ["1", "Mug", "Morning"])
+        sheet.set_column(2, 2, None, None, {"hidden": True})
+    table, fields = import_table(path, tmp_path / "imports"), [FieldSpec(name="name"), FieldSpec(name="brand")]
+    assert dict(guess_mapping(table, fields).fields) == {"name": "name"}
+    assert guess_mapping(table, fields, given={"brand": "brand"}).how["brand"] == "given"

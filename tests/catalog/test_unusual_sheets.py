@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from goodsmith.catalog.workbooks import package, sheets
+from goodsmith.catalog import open_table
+from goodsmith.catalog.workbooks import package, scan
 from goodsmith.errors import GoodsmithError, InputFileError
 
 ROWS = (
@@ -95,15 +96,15 @@ def test_a_zip_bomb_is_refused_by_what_it_inflates_to(raw_workbook, read_table, 
 
 
 def test_one_long_text_shown_in_many_cells_is_handed_on_in_small_batches(raw_workbook, read_table, monkeypatch):
-    monkeypatch.setattr(sheets, "BATCH_BYTES", 100_000)
+    monkeypatch.setattr(scan, "BATCH_BYTES", 100_000)
     rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 502))
-    reader = sheets.SheetReader(raw_workbook(rows, strings=f"<si><t>{'长' * 1000}</t></si>"))
+    reader = open_table(raw_workbook(rows, strings=f"<si><t>{'长' * 1000}</t></si>"))
     assert sum(batch.num_rows for batch in reader.batches()) == 500
     assert max(batch.nbytes for batch in reader.batches()) < 250_000
 
 
 def test_more_text_than_any_shop_has_is_refused(raw_workbook, read_table, monkeypatch):
-    monkeypatch.setattr(sheets, "MAX_TEXT_BYTES", 1_000_000)
+    monkeypatch.setattr(scan, "MAX_TEXT_BYTES", 1_000_000)
     rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 502))
     with pytest.raises(InputFileError, match=r"zip bomb"):
         read_table(raw_workbook(rows, strings=f"<si><t>{'长' * 1000}</t></si>"))

@@ -173,11 +173,10 @@ def test_several_outputs_keep_one_column_each(shop):
 def test_every_row_gets_its_own_outputs_below_titles_and_between_blank_rows(shop):
     rows = [["春季目录"], [], ["sku", "名"], ["a", "甲"], [], ["b", "乙"], [], [], ["c", "丙"]]
     reader = open_table(shop.workbook(rows).source, sheet="Products", header=3)
-    texts = [list(row.values()) for batch in reader.batches() for row in batch.to_pylist()]
+    read = [list(row.values()) for batch in reader.batches() for row in batch.to_pylist()]
     plan = shop.plan(reader.info())
-    kept = [(at, row) for at, row in enumerate(texts) if row[0]]
     batches = shop.rows(
-        plan, [row for _, row in kept], [{"title@zh-CN": f"{row[0]}!"} for _, row in kept], at=[at for at, _ in kept]
+        plan, [cells for *cells, _ in read], [{"title@zh-CN": f"{row[0]}!"} for row in read], at=[at for *_, at in read]
     )
     export_rows(plan, batches, shop.folder / "o.xlsx")
     page = openpyxl.load_workbook(shop.folder / "o.xlsx")["Products"]

@@ -9,6 +9,7 @@ from goodsmith.catalog.importing import (
     read_sample,
     read_table,
 )
+from goodsmith.catalog.layouts.reader import ROW_COLUMN
 from goodsmith.catalog.look_ups import LookUpTable, read_look_up
 from goodsmith.catalog.mapping import (
     guess_category,
@@ -19,16 +20,18 @@ from goodsmith.catalog.mapping import (
     load_mapping,
     save_mapping,
 )
-from goodsmith.catalog.opening import open_table, sheet_names
+from goodsmith.catalog.opening import ReadOptions, open_table, sheet_names
 from goodsmith.catalog.profiling import Duplicate, Profile, ProfiledColumn, profile
 
 __all__ = [
     "DEFAULT_MEMORY_LIMIT_BYTES",
+    "ROW_COLUMN",
     "Duplicate",
     "Import",
     "LookUpTable",
     "Profile",
     "ProfiledColumn",
+    "ReadOptions",
     "carried",
     "guess_category",
     "guess_family",

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from goodsmith.base.spare_pandas import spare_pandas
 from goodsmith.catalog.importing import convert, disk_error, stored, told
-from goodsmith.catalog.opening import open_table
+from goodsmith.catalog.opening import ReadOptions, open_table
 from goodsmith.errors import GoodsmithError, InputFileError
 
 PROGRESS_S = 0.5
+GARBAGE_THRESHOLD = 100_000  # a scan makes tuples by the million and no cycles: Python looks for them every 700 objects
 
 
 def main() -> int:
+    spare_pandas()
+    gc.set_threshold(GARBAGE_THRESHOLD)
     order = json.loads(sys.stdin.buffer.read())
     limited = limit_memory(order["memory_limit_bytes"])
     source, target = Path(order["source"]), Path(order["target"])
     try:
-        made = convert(open_table(source, **order["options"]), target, sha256=order["sha256"], progress=_progress())
+        made = convert(
+            open_table(source, ReadOptions(**order["options"])), target, sha256=order["sha256"], progress=_progress()
+        )
     except GoodsmithError as error:
         _say({"error": told(error)})
     except MemoryError:

@@ -19,20 +19,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import goodsmith.errors
-from goodsmith.catalog.layouts.header import Wider
+from goodsmith.catalog.layouts.grid import ReadAgain
+from goodsmith.catalog.layouts.reader import ROW_COLUMN
 from goodsmith.catalog.notices import NoticeBoard
 from goodsmith.catalog.opening import ReadOptions, kind_of, open_table
 from goodsmith.catalog.typed.frames import is_frame
-from goodsmith.catalog.workbooks.sheets import SheetReader
 from goodsmith.errors import GoodsmithError, InputFileError, StoreError
-from goodsmith.records import Column, Notice, TableInfo
+from goodsmith.records import Notice, TableInfo
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 DEFAULT_MEMORY_LIMIT_BYTES = 1_500_000_000  # address space of the process that reads a workbook
-ROW_COLUMN = "_gs_row"
-VERSION = 1  # raised when the same source would read differently
+VERSION = 2  # raised when the same source would read differently
+GROUP_ROWS = 10_000  # of a row group
+GROUP_BYTES = 32 * 1024**2
 IN_CHILD = frozenset({"xlsx"})  # kinds whose reading needs a process of its own
 _META = b"goodsmith"
 _UNFINISHED = ".import-"  # files that are being written start so
@@ -58,32 +59,28 @@ class Import:
 def import_table(
     source: Any,
     folder: Path,
+    options: ReadOptions | None = None,
     *,
-    sheet: str | None = None,
-    header: int | None = None,
-    encoding: str | None = None,
-    separator: str | None = None,
-    table: str | None = None,
     memory_limit_bytes: int = DEFAULT_MEMORY_LIMIT_BYTES,
     progress: Callable[[int], None] | None = None,
+    **wanted: Any,
 ) -> Import:
     """The source as `<folder>/<hash>.parquet`; found there if it was imported before.
 
-    source: a path, a database URL, a data frame, or a TableReader. progress is told the rows read so far.
+    source: a path, a database URL, a data frame, or a TableReader of typed data. wanted: single fields of the options,
+    such as sheet="Prices". progress is told the rows read so far.
     Raises InputFileError for what cannot be read, StoreError where the folder cannot be written.
     """
-    options = ReadOptions(sheet=sheet, header=header, encoding=encoding, separator=separator, table=table)
+    options = replace(options or ReadOptions(), **wanted)
     folder = Path(folder)
     with _disk_reported(folder):
         folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
-    if isinstance(source, SheetReader):  # a workbook is not read here, so its reader goes to the child as an order
-        source, options = source.path, ReadOptions(sheet=source.sheet, header=source.header)
-    elif not is_frame(source) and hasattr(source, "batches") and hasattr(source, "info"):
+    if not is_frame(source) and hasattr(source, "batches") and hasattr(source, "info"):
         return _from_reader(source, folder, sha256=None, name=None, progress=progress)
     kind = kind_of(source)
     if kind in {"frame", "sql"}:
-        return _from_reader(open_table(source, **asdict(options)), folder, sha256=None, name=None, progress=progress)
+        return _from_reader(open_table(source, options), folder, sha256=None, name=None, progress=progress)
     path = Path(source)
     sha256 = _sha256(path)
     name = _name(sha256, options, kind)
@@ -93,7 +90,7 @@ def import_table(
     if kind in IN_CHILD:
         made = _in_child(path, folder, name, sha256, options, memory_limit_bytes, progress)
     else:
-        made = _from_reader(open_table(path, **asdict(options)), folder, sha256=sha256, name=name, progress=progress)
+        made = _from_reader(open_table(path, options), folder, sha256=sha256, name=name, progress=progress)
     if _stamp(path) != before:
         made.parquet.unlink(missing_ok=True)
         raise InputFileError(
@@ -146,7 +143,7 @@ def convert(
 ) -> Import:
     """Read a table into a Parquet file at `target`, in one go: the file is there whole or not at all."""
     for _ in range(3):  # rows far down may widen the table; jsonl and ragged files settle at the second reading
-        with contextlib.suppress(Wider):
+        with contextlib.suppress(ReadAgain):
             return _convert(reader, target, sha256=sha256, progress=progress)
     raise InputFileError("the file changes while it is read", file=reader.info().source, zh="读取期间文件发生了变化")
 
@@ -159,20 +156,17 @@ def _convert(reader: Any, target: Path, *, sha256: str | None, progress: Callabl
     schema = pa.schema([*((column.name, pa.string()) for column in info.columns), (ROW_COLUMN, pa.int64())])
     board = NoticeBoard()
     digest = hashlib.sha256(json.dumps([column.name for column in info.columns]).encode())
-    rows = place = 0
+    rows = 0
     descriptor, name = tempfile.mkstemp(prefix=f"{_UNFINISHED}{os.getpid()}-", suffix=".parquet", dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             with pq.ParquetWriter(file, schema, compression="zstd", compression_level=1) as writer:
-                for batch in reader.batches():
-                    kept = _without_blank_rows(batch, place, (info.header_row or 0) + 1, board)
-                    place += batch.num_rows
-                    if kept.num_rows:
-                        rows += kept.num_rows
-                        if sha256 is None:
-                            _feed(digest, kept)
-                        writer.write_batch(kept)
+                for batch in _grouped(_numbered(reader.batches(), (info.header_row or 0) + 1, board)):
+                    rows += batch.num_rows
+                    if sha256 is None:
+                        _feed(digest, batch)
+                    writer.write_batch(batch)
                     if progress is not None:
                         progress(rows)
                 if not rows:
@@ -207,6 +201,36 @@ def _from_reader(
                 made.parquet.replace(target)
                 _sync_folder(folder)
             return replace(made, parquet=target, reused=reused)
+
+
+def _numbered(batches: Iterator[pa.RecordBatch], first_row: int, board: NoticeBoard) -> Iterator[pa.RecordBatch]:
+    """Batches with `_gs_row`; readers that number their rows have left out what is no product."""
+    place = 0
+    for batch in batches:
+        if ROW_COLUMN in batch.schema.names:
+            yield batch
+            continue
+        kept = _without_blank_rows(batch, place, first_row, board)
+        place += batch.num_rows
+        if kept.num_rows:
+            yield kept
+
+
+def _grouped(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Small batches made into one of some thousand rows, since each becomes a row group of the file."""
+    import pyarrow as pa  # noqa: PLC0415  # heavy
+
+    held: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        size += batch.nbytes
+        if rows >= GROUP_ROWS or size >= GROUP_BYTES:
+            yield held[0] if len(held) == 1 else pa.concat_batches(held)
+            held, rows, size = [], 0, 0
+    if held:
+        yield held[0] if len(held) == 1 else pa.concat_batches(held)
 
 
 def _without_blank_rows(batch: pa.RecordBatch, place: int, first_row: int, board: NoticeBoard) -> pa.RecordBatch:
@@ -251,14 +275,13 @@ def stored(made: Import) -> dict[str, Any]:
 
 
 def restored(stored: Mapping[str, Any], parquet: Path, *, reused: bool = False) -> Import:
-    info = dict(stored["info"])
-    info["columns"] = tuple(Column(**column) for column in info["columns"])
-    info["warnings"] = ()
+    import msgspec  # noqa: PLC0415  # only where an import is opened
+
     return Import(
         parquet=parquet,
-        info=TableInfo(**info),
+        info=replace(msgspec.convert(stored["info"], TableInfo), warnings=()),
         rows=stored["rows"],
-        notices=tuple(Notice(**notice) for notice in stored["notices"]),
+        notices=msgspec.convert(stored["notices"], tuple[Notice, ...]),
         sha256=stored["sha256"],
         reused=reused,
     )

@@ -66,7 +66,8 @@ def guess_mapping(
     table: an import (its first rows are the sample) or column names. home: where remembered mappings are looked up.
     `how` has an entry for each mapped field and, under `key`, for the key column: `given`, `remembered`, `exact`,
     `alias`, `normalised`, `near`; for the key also `name` (its name says so) and `unique` (its values do). Several
-    fields may read one column only if they are given so. Raises UnknownName for a column or field that is not there.
+    fields may read one column only if they are given so; a hidden column is mapped only if it is given. Raises
+    UnknownName for a column or field that is not there.
     """
     columns = _names(table)
     if isinstance(table, Import) and sample is None:
@@ -84,11 +85,13 @@ def guess_mapping(
         if name in names and name not in fields and column in columns:
             fields[name], how[name] = column, "remembered"
     taken = set(fields.values())
+    hidden = {column.name for column in table.info.columns if column.hidden} if isinstance(table, Import) else set()
+    shown = [column for column in columns if column not in hidden]
     for way, matches in _WAYS:
         for spec in recipe_fields:
             if spec.name in fields:
                 continue
-            found = next((column for column in matches(spec, columns) if column not in taken), None)
+            found = next((column for column in matches(spec, shown) if column not in taken), None)
             if found is not None:
                 fields[spec.name], how[spec.name] = found, way
                 taken.add(found)

@@ -101,9 +101,73 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} more sheet(s) not read: {detail}. Choose with --sheet",
         "另有 {count} 个工作表未读取:{detail}。可用 --sheet 选择",
     ),
+    "hidden_columns": (
+        "{count} hidden column(s): {detail}. They are read, and no field is mapped to them by guess",
+        "有 {count} 个隐藏列:{detail}。内容照常读取,但不会自动匹配到字段",
+    ),
+    "hidden_rows_left_out": (
+        "{count} hidden row(s) left out as asked, first row {row}",
+        "按要求略去 {count} 个隐藏行(首见第 {row} 行)",
+    ),
+    "lonely_rows": (
+        (
+            "{count} row(s) have a single cell, first row {row}: {detail!r}. They are read as products; if they are "
+            "titles, take them out of the sheet or leave them out with --where"
+        ),
+        (
+            "有 {count} 行只有一个单元格(首见第 {row} 行:{detail!r}),按商品读取;"
+            "如果是标题行,请从表中删除,或用 --where 排除"
+        ),
+    ),
+    "merged_filled": (
+        "column {column!r}: merged cells filled down into {count} row(s), first row {row}",
+        "列 {column!r}:合并单元格的内容已填入下方 {count} 行(首见第 {row} 行)",
+    ),
+    "no_names": (
+        "the first row looks like a product, so columns are named by their place. If it holds the names: --header 1",
+        "首行看起来是商品数据,各列按位置命名。如果首行是列名,请加 --header 1",
+    ),
+    "note_rows": (
+        "{count} row(s) with a remark set apart, first row {row}: {detail!r}",
+        "有 {count} 行是备注,未作为商品(首见第 {row} 行:{detail!r})",
+    ),
+    "pictures_in_cells": (
+        "column {column!r}: {count} cell(s) show a picture, first in row {row}; they hold no text",
+        "列 {column!r}:有 {count} 个单元格内是图片(首见第 {row} 行),没有文字",
+    ),
+    "pictures": (
+        "{count} picture(s) lie over column {detail}, first on row {row}; they stay where they are in an xlsx export",
+        "{detail} 列上有 {count} 张图片(首见第 {row} 行);导出 xlsx 时保持原位",
+    ),
+    "repeated_rows": (
+        "{count} row(s) repeat the column names, first row {row}: set apart",
+        "有 {count} 行重复了列名(首见第 {row} 行),未作为商品",
+    ),
     "rows_above_header": (
-        "{count} row(s) above the header left out",
-        "略去表头之前的 {count} 行",
+        "{count} row(s) above the column names left out, first {detail!r}",
+        "略去列名之前的 {count} 行(首行 {detail!r})",
+    ),
+    "section_rows": (
+        (
+            "{count} section title(s) set apart, first row {row}: {detail!r}; each product has its title in the column "
+            "'section'. If they are products: --all-rows"
+        ),
+        (
+            "有 {count} 个分区标题行(首见第 {row} 行:{detail!r}),未作为商品;标题写入 section 列。"
+            "如果它们是商品,请加 --all-rows"
+        ),
+    ),
+    "several_rows_of_names": (
+        "rows {detail} name the columns together. If that is wrong, say the row: --header {row}",
+        "第 {detail} 行共同构成列名。如果不对,请指定行号,如 --header {row}",
+    ),
+    "total_rows": (
+        "{count} total(s) set apart, first row {row}: {detail!r}. If they are products: --all-rows",
+        "有 {count} 个合计行(首见第 {row} 行:{detail!r}),未作为商品。如果它们是商品,请加 --all-rows",
+    ),
+    "turned": (
+        "the sheet looks turned: names in the first column, products beside each other. Read it so: --transpose",
+        "表格看起来是横向的:首列是属性名,商品并排在各列。如需转置读取,请加 --transpose",
     ),
     "short_rows": (
         "{count} row(s) have fewer cells than the header, first row {row}: the rest is read as empty",

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goodsmith.catalog.importing import ROW_COLUMN, read_sample
+from goodsmith.catalog.importing import read_sample
+from goodsmith.catalog.layouts.reader import ROW_COLUMN
 from goodsmith.errors import StoreError
 from goodsmith.records import ColumnMapping, Notice
 

@@ -60,13 +60,39 @@ Sheet = Annotated[
     ),
 ]
 Header = Annotated[
-    int | None,
+    str | None,
     typer.Option(
         "--header",
-        min=1,
         metavar="ROW",
         rich_help_panel=READING,
-        help=both("The row with the column names, as Excel counts.", "列名所在的行号(与 Excel 一致)。"),
+        help=both(
+            "The row with the column names as Excel counts, or rows: 2-3; 0: there is none; none: recognised.",
+            "列名所在的行号(与 Excel 一致),可为多行(如 2-3);0 表示没有列名;不填则自动识别。",
+        ),
+    ),
+]
+Transpose = Annotated[
+    bool,
+    typer.Option(
+        "--transpose",
+        rich_help_panel=READING,
+        help=both("Products stand beside each other: turn the sheet.", "商品并排在各列:转置后读取。"),
+    ),
+]
+AllRows = Annotated[
+    bool,
+    typer.Option(
+        "--all-rows",
+        rich_help_panel=READING,
+        help=both("Section titles, totals and remarks are products, too.", "分区标题、合计与备注行也按商品读取。"),
+    ),
+]
+VisibleOnly = Annotated[
+    bool,
+    typer.Option(
+        "--visible-only",
+        rich_help_panel=READING,
+        help=both("Leave hidden rows out.", "不读取隐藏行。"),
     ),
 ]
 Encoding = Annotated[

@@ -230,9 +230,7 @@ class Crew:
         if not chunk.started:
             chunk.abandon()
             return
-        answerer = self._pipeline.answerer
-        learnt = answerer.drain_token_sums() if answerer else ()
-        await self._commit(await asyncio.to_thread(chunk.finish, learnt))
+        await self._commit(await asyncio.to_thread(chunk.finish))
 
 
 async def run_crew(

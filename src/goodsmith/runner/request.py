@@ -25,9 +25,12 @@ class Request:
     family: str | None = None
     # how to read the source
     sheet: str | None = None
-    header: int | None = None  # 1-based row
+    header: int | str | None = None  # 1-based row of the names, or rows: 2-3; 0: there are none
     encoding: str | None = None
     separator: str | None = None
+    transpose: bool = False  # products stand beside each other
+    all_rows: bool = False  # section titles and totals are products, too
+    visible_only: bool = False  # hidden rows are left out
     table: str | None = None  # of a database
     look_ups: Mapping[str, Any] = field(default_factory=dict)  # look-up step -> its table, instead of the recipe's
     # which products

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from goodsmith.catalog import open_table
+from goodsmith.catalog import ROW_COLUMN, open_table
 from goodsmith.engines.chunks import draft_columns
 from goodsmith.engines.snapshot import Snapshot
 from goodsmith.errors import UsageError
@@ -195,18 +195,17 @@ class _Looking:
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a book with their numbers in the sheet, by heading."""
-    reader = open_table(path)
+    reader = open_table(path, all_rows=True)  # our own sheet: all of its rows are rows
     info = reader.info()
     if MARK not in {column.name for column in info.columns}:
         raise UsageError(
             f"{path} is no review book: its first sheet has no column {MARK}",
             zh=f"{path} 不是审核表:第一个工作表中没有 {MARK} 列",
         )
-    number = info.header_row or 0
+    first = (info.header_row or 0) + 1
     for batch in reader.batches():
         for cells in batch.to_pylist():
-            number += 1
-            yield number, {name: text or "" for name, text in cells.items()}
+            yield first + cells.pop(ROW_COLUMN), {name: text or "" for name, text in cells.items()}
 
 
 def _findings(text: str | None, locale: str) -> tuple[Mapping[str, Any], ...]:

@@ -75,7 +75,7 @@ def _from_workbook(path: Path, *, home: Path, settings: Settings, name: str) -> 
     for sheet in sheet_names(path):
         try:
             imported = import_table(
-                path, home / "imports", sheet=sheet, memory_limit_bytes=settings.import_memory_bytes
+                path, home / "imports", sheet=sheet, all_rows=True, memory_limit_bytes=settings.import_memory_bytes
             )
         except InputFileError as error:  # an empty sheet, which our own form does not have
             unread = unread or error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from goodsmith.catalog import Import, carried, guess_mapping, import_table
+from goodsmith.catalog import Import, ReadOptions, carried, guess_mapping, import_table
 from goodsmith.recipe import load_recipe
 from goodsmith.records import ColumnMapping, Notice, Recipe
 from goodsmith.runner.request import Request
@@ -29,11 +29,7 @@ def read_source(request: Request, *, settings: Settings, home: Path) -> Source:
     imported = import_table(
         request.source,
         home / "imports",
-        sheet=request.sheet,
-        header=request.header,
-        encoding=request.encoding,
-        separator=request.separator,
-        table=request.table,
+        _options(request),
         memory_limit_bytes=settings.import_memory_bytes,
     )
     lost = carried(request.source) if imported.info.format == "xlsx" else []
@@ -43,4 +39,17 @@ def read_source(request: Request, *, settings: Settings, home: Path) -> Source:
         mapping=guess_mapping(imported, recipe.fields, key=request.key, given=request.mapping, home=home),
         columns=tuple(column.name for column in imported.info.columns),
         notices=(*imported.notices, *lost),
+    )
+
+
+def _options(request: Request) -> ReadOptions:
+    return ReadOptions(
+        sheet=request.sheet,
+        header=request.header,
+        encoding=request.encoding,
+        separator=request.separator,
+        table=request.table,
+        transpose=request.transpose,
+        all_rows=request.all_rows,
+        visible_only=request.visible_only,
     )

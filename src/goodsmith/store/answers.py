@@ -12,7 +12,6 @@ import threading
 import time
 from abc import abstractmethod
 from collections.abc import Mapping
-from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -193,8 +192,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
 _SELECT: Final = "SELECT value FROM answers WHERE project = ? AND key = ?"
-_INSERT: Final = "INSERT OR IGNORE INTO answers (project, key, value) VALUES "
-_ROWS_AT_ONCE: Final = 200  # each statement gives up the interpreter's lock, and waits until it has it again
+_INSERT: Final = "INSERT OR IGNORE INTO answers (project, key, value) VALUES (?, ?, ?)"
 _DELETE_OLDEST: Final = (  # all but the newest share
     "DELETE FROM answers WHERE number < (SELECT max(number) - (max(number) - min(number)) * {} FROM answers)"
 )
@@ -305,11 +303,7 @@ class _SqliteWriter:
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            pairs = list(batch.items())
-            for start in range(0, len(pairs), _ROWS_AT_ONCE):
-                some = pairs[start : start + _ROWS_AT_ONCE]
-                values = ", ".join(["(?1, ?, ?)"] * len(some))
-                connection.execute(_INSERT + values, (self._project, *chain.from_iterable(some)))
+            connection.executemany(_INSERT, [(self._project, key, value) for key, value in batch.items()])
             self._evict(connection)
             connection.execute("COMMIT")
         except BaseException:

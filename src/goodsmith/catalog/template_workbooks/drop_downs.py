@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from goodsmith.catalog.layouts.header import column_index, letters
+from goodsmith.catalog.layouts.naming import column_index, letters
 from goodsmith.catalog.template_workbooks.grid import Grid
 from goodsmith.catalog.template_workbooks.list_formulas import Lists, NotThere, Unread
 from goodsmith.catalog.template_workbooks.validations import Validation

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from goodsmith.catalog.layouts.header import column_index
+from goodsmith.catalog.layouts.naming import column_index
+from goodsmith.catalog.workbooks import sheet_xml
 from goodsmith.catalog.workbooks.cell_texts import SHARED, CellTexts, string_place, text_within, value_within
 from goodsmith.catalog.workbooks.sheet_xml import NotXml, Unusual
 from goodsmith.catalog.workbooks.workbook import Sheet, Workbook
@@ -41,8 +42,8 @@ class Grid:
         strings = self._pool()
         for rewritten in (False, True):
             try:
-                for chunk in self.book.chunks(sheet, rewritten=rewritten):
-                    self._take(chunk, strings, rows, formulas)
+                for piece in self.book.chunks(sheet, rewritten=rewritten):
+                    self._take(sheet_xml.cells(piece), strings, rows, formulas)
                 break
             except Unusual:
                 rows.clear()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from goodsmith.catalog.layouts.header import column_index
+from goodsmith.catalog.layouts.naming import column_index
 from goodsmith.catalog.template_workbooks.grid import Grid
 from goodsmith.catalog.template_workbooks.validations import Area
 from goodsmith.catalog.workbooks.workbook import Sheet

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from goodsmith.catalog.layouts.header import column_index
+from goodsmith.catalog.layouts.naming import column_index
 from goodsmith.catalog.workbooks import sheet_xml
 from goodsmith.catalog.workbooks.workbook import Sheet, Workbook
 

@@ -6,33 +6,20 @@ import contextlib
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from goodsmith.catalog.layouts.header import (
-    MAX_COLUMNS,
-    Wider,
-    find_header,
-    name_columns,
-    no_header,
-    too_wide,
-    used_width,
-)
+from goodsmith.catalog.layouts.grid import HEAD_ROWS, PEEK_ROWS, Beyond, Cells, Head, Rows
+from goodsmith.catalog.layouts.naming import MAX_COLUMNS, too_wide
 from goodsmith.catalog.notices import NoticeBoard
 from goodsmith.catalog.texts import encodings
 from goodsmith.errors import InputFileError, UsageError
-from goodsmith.records import TableInfo
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from goodsmith.records import Column
 
 MAX_CELL_CHARACTERS = 16 * 1024**2
 BATCH_ROWS = 10_000
 BATCH_CHARACTERS = 16 * 1024**2
 BATCH_CELLS = 500_000
-PEEK_ROWS = 1_000
 PEEK_CHARACTERS = 4 * 1024**2
 SEPARATORS = (",", "\t", ";", "|")  # of equally good ones, the first
 _WORKBOOK_NAMES = {".xlsx", ".xlsm", ".xls", ".et"}
@@ -41,94 +28,84 @@ SWALLOWED_ROWS = 3  # lines within a quoted cell that look like rows before we s
 _Records = Iterator[tuple[int, list[str]]]
 
 
-class TextReader:
-    """Reads a separated text file. Row numbers are those of the records, as a spreadsheet shows them."""
+class TextGrid:
+    """A separated text file as a grid. Row numbers are those of the records, as a spreadsheet shows them."""
+
+    sheet = None
 
     def __init__(
-        self, path: Path, *, separator: str | None = None, encoding: str | None = None, header: int | None = None
+        self, path: Path, *, separator: str | None = None, encoding: str | None = None, most_rows: int | None = None
     ) -> None:
-        self.path, self.header = path, header
+        self.path, self.file, self.most_rows = path, path.name, most_rows
         self._asked_separator, self._asked_encoding = _checked_separator(separator), encoding
-        self._board = NoticeBoard()
-        self._info: TableInfo | None = None
-        self._header_width = 0
-        self._reach = 0  # cells of the widest row that was read
+        self.encoding = self.separator = ""
 
-    def info(self) -> TableInfo:
-        """After `batches`, the warnings also tell what reading found."""
-        if self._info is None:
-            self._info = self._look()
-        return replace(self._info, warnings=self._board.notices())
+    @property
+    def format(self) -> str:
+        return "tsv" if self.separator == "\t" else "csv"
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        info = self.info()
-        encoding, separator = info.encoding or "utf-8", info.separator or ","
-        for code in ("beyond_header", "broken_bytes", "null_bytes", "open_quote", "short_rows"):
-            self._board.drop(code)
-        width = len(info.columns)
-        most_rows = min(BATCH_ROWS, max(64, BATCH_CELLS // max(1, width)))
-        reach = 0
-        rows: list[list[str]] = []
-        size = 0
-        for number, cells in self._records(encoding, separator, self._board):
-            if number <= (info.header_row or 0):
-                continue
-            if len(cells) < self._header_width:
-                if cells:
-                    self._board.add("short_rows", row=number)
-            elif len(cells) > self._header_width and (used := used_width(cells)) > self._header_width:
-                self._board.add("beyond_header", row=number)
-                if used > MAX_COLUMNS:
-                    raise too_wide(self.path.name, row=number)
-                reach = max(reach, used)
-            rows.append(cells if len(cells) == width else (cells + [""] * (width - len(cells)))[:width])
-            size += sum(map(len, cells))
-            if len(rows) >= most_rows or size > BATCH_CHARACTERS:
-                yield _batch(rows, info)
-                rows, size = [], 0
-        if rows:
-            yield _batch(rows, info)
-        if reach > width:
-            self._reach, self._info = reach, None
-            raise Wider(self.path.name)
-
-    def _look(self) -> TableInfo:
-        encoding = (
+    def head(self, wanted: Collection[int]) -> Head:
+        self.encoding = (
             encodings.checked(self._asked_encoding, self.path)
             if self._asked_encoding
             else encodings.find_encoding(self.path)
         )
-        separator = self._asked_separator or self._sniffed(encoding)
-        self._board = board = NoticeBoard()
-        shown: list[tuple[int, list[str]]] = []
-        width = characters = 0
-        for number, cells in self._records(encoding, separator, NoticeBoard()):
-            shown.append((number, cells))
-            width = max(width, used_width(cells))
+        self.separator = self._asked_separator or self._sniffed(self.encoding)
+        shown: dict[int, Cells] = {}
+        used: set[int] = set()
+        characters = 0
+        last = max((PEEK_ROWS, *wanted))
+        for number, cells in self._records(self.encoding, self.separator, NoticeBoard()):
+            if len(cells) > MAX_COLUMNS and used_width(cells) > MAX_COLUMNS:
+                raise too_wide(self.file, row=number)
+            if any(cells) and (len(shown) < HEAD_ROWS or number in wanted):
+                shown[number] = cells
+            used.update(column for column, cell in enumerate(cells) if cell)
             characters += sum(map(len, cells))
-            if len(shown) >= max(PEEK_ROWS, self.header or 0) or characters > PEEK_CHARACTERS:
+            if number >= last or characters > PEEK_CHARACTERS:
                 break
-        if not self._asked_encoding and not encoding.startswith("utf"):
-            board.add("guessed_encoding", detail=encoding)
+        return Head(rows=shown, used=frozenset(used))
+
+    def rows(self, columns: Sequence[Column], after: int, beyond: Beyond, board: NoticeBoard) -> Iterator[Rows]:
+        places = [column.index for column in columns]
+        width = places[-1] + 1 if places else 0
+        straight = places == list(range(width))
+        known = frozenset(places)
+        most_rows = min(BATCH_ROWS, max(64, BATCH_CELLS // max(1, width)))
+        numbers: list[int] = []
+        rows: list[list[str]] = []
+        size = read = 0
+        usual = 0
+        for number, cells in self._records(self.encoding, self.separator, board):
+            if number <= after:
+                usual = len(cells) if number == after else usual
+                continue
+            if len(cells) < usual and any(cells):
+                board.add("short_rows", row=number)
+            if len(cells) > width or not straight:
+                for column, cell in enumerate(cells):
+                    if cell and column not in known:
+                        beyond.add(column, number)
+            if len(cells) != width:
+                cells = (cells + [""] * (width - len(cells)))[:width]  # noqa: PLW2901  # the record, made to measure
+            numbers.append(number)
+            rows.append(cells)
+            size += sum(map(len, cells))
+            read += 1
+            if len(rows) >= most_rows or size > BATCH_CHARACTERS:
+                yield _rows(numbers, rows, places)
+                numbers, rows, size = [], [], 0
+            if self.most_rows and read >= self.most_rows:
+                break
+        if rows:
+            yield _rows(numbers, rows, places)
+
+    def describe(self, board: NoticeBoard) -> Mapping[str, str]:
+        if not self._asked_encoding and not self.encoding.startswith("utf"):
+            board.add("guessed_encoding", detail=self.encoding)
         if self.path.suffix.lower() in _WORKBOOK_NAMES:
             board.add("named_otherwise", column=self.path.suffix, detail="csv")
-        found = find_header(shown, asked=self.header)
-        if found is None:
-            raise no_header(self.path.name, asked=self.header)
-        if above := sum(any(cells) for number, cells in shown if number < found.row):
-            board.add("rows_above_header", count=above)
-        self._header_width = max(len(found.cells), 0 if found.row else width)
-        width = max(width, self._reach)
-        if width > MAX_COLUMNS:
-            raise too_wide(self.path.name, row=found.row)
-        return TableInfo(
-            source=str(self.path),
-            format="tsv" if separator == "\t" else "csv",
-            columns=name_columns(found.cells, width, board),
-            header_row=found.row,
-            encoding=encoding,
-            separator=separator,
-        )
+        return {"encoding": self.encoding, "separator": self.separator}
 
     def _records(self, encoding: str, separator: str, board: NoticeBoard) -> _Records:
         """Numbered records. A blank line is a record without cells."""
@@ -244,10 +221,16 @@ def _is_open(lines: Sequence[str], separator: str) -> bool:
     return False
 
 
-def _batch(rows: Sequence[Sequence[str]], info: TableInfo) -> pa.RecordBatch:
+def used_width(cells: Sequence[str | None]) -> int:
+    """How many cells there are up to the last that is not empty."""
+    return next((index + 1 for index in range(len(cells) - 1, -1, -1) if cells[index]), 0)
+
+
+def _rows(numbers: list[int], rows: Sequence[Sequence[str]], places: Sequence[int]) -> Rows:
     import pyarrow as pa  # noqa: PLC0415  # heavy
 
-    columns = zip(*rows, strict=True)
-    schema = pa.schema([(column.name, pa.string()) for column in info.columns])
-    arrays = [pa.array([cell or None for cell in column], pa.string()) for column in columns]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    columns = list(zip(*rows, strict=True))
+    return Rows(
+        numbers=numbers,
+        columns=[pa.array([cell or None for cell in columns[place]], pa.string()) for place in places],
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from goodsmith.catalog.layouts.header import name_columns
+from goodsmith.catalog.layouts.naming import name_columns, named
 from goodsmith.catalog.notices import NoticeBoard
 from goodsmith.catalog.typed.values import as_text, text_batches
 from goodsmith.records import TableInfo
@@ -34,7 +34,7 @@ class FrameReader:
     def info(self) -> TableInfo:
         if self._info is None:
             names = [str(name) for name in self._names()]
-            columns = name_columns(names, len(names), self._board)
+            columns = name_columns(named(names), self._board)
             rows = len(self.frame) if hasattr(self.frame, "__len__") else None
             kind = type(self.frame).__module__.partition(".")[0]
             self._info = TableInfo(source=f"{kind} frame", format="frame", columns=columns, rows=rows)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goodsmith.catalog.layouts.header import MAX_COLUMNS, Wider, name_columns, too_wide
+from goodsmith.catalog.layouts.grid import ReadAgain
+from goodsmith.catalog.layouts.naming import MAX_COLUMNS, name_columns, named, too_wide
 from goodsmith.catalog.notices import NoticeBoard
 from goodsmith.catalog.typed.values import WrittenNumber, as_text
 from goodsmith.errors import InputFileError
@@ -47,7 +48,7 @@ class JsonLinesReader:
                     file=self.path.name, zh="文件中没有记录;每行应为一个 JSON 对象",
                 )  # fmt: skip
             self._board = NoticeBoard()
-            columns = name_columns(list(self._keys), len(self._keys), self._board)
+            columns = name_columns(named(list(self._keys)), self._board)
             self._info = TableInfo(source=str(self.path), format="jsonl", columns=columns)
         return replace(self._info, warnings=self._board.notices())
 
@@ -70,7 +71,7 @@ class JsonLinesReader:
             yield _batch(rows, keys, info)
         if len(self._keys) > len(keys):
             self._info = None
-            raise Wider(self.path.name)
+            raise ReadAgain(self.path.name)
 
     def _learn(self, record: dict[str, Any]) -> None:
         for key in record:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goodsmith.catalog.layouts.header import MAX_COLUMNS, name_columns, too_wide
+from goodsmith.catalog.layouts.naming import MAX_COLUMNS, name_columns, named, too_wide
 from goodsmith.catalog.notices import NoticeBoard
 from goodsmith.catalog.typed.values import text_batches
 from goodsmith.catalog.workbooks.package import damaged
@@ -34,7 +34,7 @@ class ParquetReader:
                 names = list(file.schema_arrow.names)
                 if len(names) > MAX_COLUMNS:
                     raise too_wide(self.path.name, row=1)
-                columns = name_columns(names, len(names), self._board)
+                columns = name_columns(named(names), self._board)
                 self._info = TableInfo(
                     source=str(self.path), format="parquet", columns=columns, rows=file.metadata.num_rows
                 )

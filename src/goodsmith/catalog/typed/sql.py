@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goodsmith.catalog.layouts.header import name_columns
+from goodsmith.catalog.layouts.naming import name_columns, named
 from goodsmith.catalog.notices import NoticeBoard
 from goodsmith.catalog.typed.values import as_text
 from goodsmith.errors import InputFileError, MissingExtra, UnknownName, UsageError
@@ -37,7 +37,7 @@ class SqlReader:
                 query = self._query(connection)
                 with _rows(connection, f"SELECT * FROM ({query}) AS t WHERE 1 = 0", query, self._shown()) as result:
                     names = list(result.keys())
-            columns = name_columns(names, len(names), self._board)
+            columns = name_columns(named(names), self._board)
             self._info = TableInfo(source=self._shown(), format="sql", columns=columns, sheet=self.table)
         return replace(self._info, warnings=self._board.notices())
 

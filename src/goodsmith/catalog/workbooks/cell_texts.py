@@ -104,3 +104,10 @@ def is_long(value: str) -> bool:
 
 def _boolean(value: str) -> str:
     return {"1": "TRUE", "0": "FALSE", "true": "TRUE", "false": "FALSE"}.get(value, value)
+
+
+def is_picture(attributes: str, other: str) -> bool:
+    """Whether a cell shows a picture: placed in the cell by Excel (a value of another kind, with an error for readers
+    that do not know it), or by the function DISPIMG of WPS.
+    """
+    return (' vm="' in attributes and 't="e"' in attributes) or ("DISPIMG(" in other)

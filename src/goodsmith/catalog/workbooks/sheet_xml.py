@@ -61,6 +61,14 @@ def check_usual(head: bytes, root: bytes) -> None:
         raise Unusual
 
 
+def decoded(piece: bytes) -> str:
+    """XML in the usual form as text."""
+    try:
+        return piece.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotXml(f"not UTF-8 at byte {error.start}") from error
+
+
 def cells(chunk: str) -> list[Cell]:
     """All cells of a chunk of whole rows."""
     found = CELL.findall(chunk)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from goodsmith.catalog.layouts.header import MAX_COLUMNS
+from goodsmith.catalog.layouts.naming import MAX_COLUMNS
 from goodsmith.catalog.workbooks import sheet_xml
 from goodsmith.catalog.workbooks.format_codes import BUILT_IN
 from goodsmith.catalog.workbooks.package import Package, damaged
@@ -22,6 +22,11 @@ _STRING_PARTS = frozenset({"sst", "si", "t", "r", "rPh"})
 _HIDDEN_ROW = re.compile(r'<row (?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="([0-9]+)"')
 _COL = re.compile(r"<col\s([^>]*?)/?>")
 _ATTRIBUTE = re.compile(r'([A-Za-z]+)="([^"]*)"')
+
+
+def hidden_rows(rows: str) -> list[int]:
+    """Numbers of the hidden rows in a piece of a sheet."""
+    return [int(row) for row in _HIDDEN_ROW.findall(rows)] if 'hidden="' in rows else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +73,7 @@ class Workbook:
         except Unusual:
             head, _, _ = next(self._head(sheet, rewritten=True))
         hidden: set[int] = set()
-        for attributes in _COL.findall(head):
+        for attributes in _COL.findall(sheet_xml.decoded(head)):
             named = dict(_ATTRIBUTE.findall(attributes))
             if named.get("hidden") in {"1", "true"}:
                 hidden.update(range(_number(named, "min", 1) - 1, min(_number(named, "max", 1), MAX_COLUMNS)))
@@ -87,25 +92,22 @@ class Workbook:
             sheet = names[int(place)] if place.isdecimal() and int(place) < len(names) else ""
             yield sheet, attributes.get("name", ""), texts.get("", "").strip()
 
-    def chunks(
-        self, sheet: Sheet, *, rewritten: bool, first_only: bool = False, hidden: Callable[[str], None] | None = None
-    ) -> Iterator[list[sheet_xml.Cell]]:
-        """The cells of a sheet, some thousand at a time. Raises Unusual if it must be read rewritten."""
+    def chunks(self, sheet: Sheet, *, rewritten: bool) -> Iterator[str]:
+        """The XML of a sheet's rows in pieces of whole rows. Raises Unusual if it must be read rewritten."""
         try:
-            for head, text, done in self._head(sheet, rewritten=rewritten):
-                del head
-                if hidden is not None and 'hidden="' in text:
-                    for row in _HIDDEN_ROW.findall(text):
-                        hidden(row)
-                yield sheet_xml.cells(text)
-                if done or first_only:
-                    return
+            for _, rows, _ in self._head(sheet, rewritten=rewritten):
+                yield sheet_xml.decoded(rows)
         except Unusual:
             if rewritten:
                 raise NotXml("cells that no spreadsheet writes") from None
-            if not first_only:
-                raise
-            yield from self.chunks(sheet, rewritten=True, first_only=True)
+            raise
+
+    def first_cells(self, sheet: Sheet) -> list[sheet_xml.Cell]:
+        """The cells of the first piece."""
+        try:
+            return sheet_xml.cells(next(self.chunks(sheet, rewritten=False)))
+        except Unusual:
+            return sheet_xml.cells(next(self.chunks(sheet, rewritten=True)))
 
     def strings(self) -> Iterator[list[str]]:
         """The shared strings in order, some thousand at a time."""
@@ -133,7 +135,7 @@ class Workbook:
                 sheet_xml.check_usual(piece, b"sst")
             first = False
             try:
-                yield sheet_xml.shared_strings(self._decoded(piece))
+                yield sheet_xml.shared_strings(sheet_xml.decoded(piece))
             except Unusual:
                 if rewritten:
                     raise NotXml("shared texts that no spreadsheet writes") from None
@@ -151,7 +153,7 @@ class Workbook:
                 break
         return found
 
-    def _head(self, sheet: Sheet, *, rewritten: bool) -> Iterator[tuple[str, str, bool]]:
+    def _head(self, sheet: Sheet, *, rewritten: bool) -> Iterator[tuple[bytes, bytes, bool]]:
         """Pieces of whole rows: what stands before the rows (first piece only), the rows, and whether they are all."""
         pieces = self.package.pieces(sheet.part)
         if rewritten:
@@ -160,29 +162,22 @@ class Workbook:
         for piece in sheet_xml.pieces_up_to(pieces, b"</row>"):
             if first and not rewritten:
                 sheet_xml.check_usual(piece[:2000], b"worksheet")
-            text = self._decoded(piece)
-            head = ""
+            head, rows = b"", piece
             if first:
-                found = re.search(r"<sheetData\s*/?>", text)
+                found = re.search(rb"<sheetData\s*/?>", piece)
                 if found is None:
                     raise Unusual if not rewritten else NotXml("no sheetData")
-                head, text = text[: found.start()], text[found.end() :]
-                if "<!" in head:
+                head, rows = piece[: found.start()], piece[found.end() :]
+                if b"<!" in head:
                     raise Unusual
-                if found[0].endswith("/>"):
-                    text = "</sheetData>"
+                if found[0].endswith(b"/>"):
+                    rows = b"</sheetData>"
                 first = False
-            end = text.find("</sheetData>")
-            yield head, text[:end] if end >= 0 else text, end >= 0
+            end = rows.find(b"</sheetData>")
+            yield head, rows[:end] if end >= 0 else rows, end >= 0
             if end >= 0:
                 return
         raise NotXml("the sheet breaks off")
-
-    def _decoded(self, piece: bytes) -> str:
-        try:
-            return piece.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise NotXml(f"not UTF-8 at byte {error.start}") from error
 
     def _open(self) -> None:
         package = self.package
