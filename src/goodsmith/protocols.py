@@ -21,6 +21,7 @@ from goodsmith.records import (
     Rule,
     TableInfo,
     Tally,
+    TokenSums,
     Value,
 )
 
@@ -125,8 +126,15 @@ class Answerer(Protocol):
         """
         ...
 
-    def expected_cost_nanos(self, request: ModelRequest) -> int | None:
-        """What one call will cost by a rough count of tokens, for forecasts. None: price unknown."""
+    def expected_cost_nanos(self, request: ModelRequest, *, output_tokens: float | None = None) -> int | None:
+        """What one call will cost by an estimate of its tokens, for forecasts. None: price unknown.
+
+        output_tokens: what is usually said; None: half of what may be said, until the answers tell.
+        """
+        ...
+
+    def drain_token_sums(self) -> tuple[TokenSums, ...]:
+        """What the vendor's counts have taught since the last time."""
         ...
 
     async def close(self) -> None: ...

@@ -401,7 +401,7 @@ class PromptImage:
 class ModelRequest:
     """One prompt. system is static for a step, user carries the row: so vendors' prefix caches work.
 
-    images: before the user's text, in this order.
+    images: before the user's text, in this order. language: that the answer is asked in, such as zh; only for counting.
     """
 
     system: str
@@ -413,6 +413,7 @@ class ModelRequest:
     seed: int | None = None
     history: tuple[tuple[str, str], ...] = ()  # (role, content) after user, for repairs
     images: tuple[PromptImage, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -426,6 +427,23 @@ class Usage:
     cached_tokens: int = 0
     thinking_tokens: int = 0
     cache_write_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSums:
+    """What a model's true token counts teach, as running sums over its prompts in one language; sums add up.
+
+    products: of each pair of terms (`models/tokens.py`), with_tokens: of each term and the true count. estimated: what
+    was believed of the same prompts before they were sent.
+    """
+
+    model: str
+    language: str
+    calls: int
+    products: tuple[float, ...]
+    with_tokens: tuple[float, ...]
+    tokens: float
+    estimated: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -533,6 +551,9 @@ class RowResult:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_nanos: int | None = 0  # None: a price is unknown
+    cached_input_tokens: int = 0  # of the answers that another had bought
+    cached_output_tokens: int = 0
+    latency_s: float = 0.0  # of the answers bought, added up
     category: str = ""
     source_row: int = 0
     family: str = ""
@@ -627,6 +648,7 @@ class RunSpec:
     fallback_to_stencil: bool = False
     look_ups: Mapping[str, Any] = field(default_factory=dict)  # step -> source, rows and hash of its table
     selection: Mapping[str, Any] = field(default_factory=dict)  # where, sample, … as asked, for the record
+    trial: bool = False  # a few rows to look at: they move no head, and `latest` does not mean this run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -659,6 +681,9 @@ class Tally:
     cost_nanos: int = 0
     cost_unknown_calls: int = 0  # calls whose price is unknown
     maybe_paid_twice: int = 0
+    latency_s: float = 0.0  # of the answers bought, added up
+    measured_tokens: int = 0  # of the prompts whose tokens were estimated and then counted by the vendor
+    estimated_tokens: int = 0  # of the same prompts, before they were sent
     wait_s: float = 0.0  # worker-seconds spent waiting for limits
     work_s: float = 0.0  # worker-seconds in all
     failures: Mapping[str, int] = field(default_factory=dict)  # error code -> rows
@@ -682,7 +707,8 @@ class ChunkDone:
     """What an engine hands back for a chunk.
 
     index: columns of the narrow review rows. heads: columns of the heads to move. final False: the run stopped inside
-    the chunk; its missing rows are in the part as skipped and are made when the run goes on.
+    the chunk; its missing rows are in the part as skipped and are made when the run goes on. token_sums: what was
+    learnt meanwhile, of whatever chunk.
     """
 
     chunk: Chunk
@@ -691,3 +717,4 @@ class ChunkDone:
     index: Mapping[str, Sequence[Any]]
     heads: Mapping[str, Sequence[Any]]
     final: bool
+    token_sums: tuple[TokenSums, ...] = ()

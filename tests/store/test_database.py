@@ -170,7 +170,7 @@ def test_no_statement_reads_a_whole_table(tmp_path, new_run, make_chunk):
                 r"LIMIT|ORDER BY parts|max\(chunks|rows\.lot IS NULL", statement
             )  # drawing sees all rows
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):
-                assert re.match(r"SEARCH|USE TEMP|SCAN (wanted|CONSTANT|runs USING INDEX)", row.detail), statement
+                assert re.match(r"SEARCH|USE TEMP|SCAN (wanted|.*CONSTANT|runs USING INDEX)", row.detail), statement
                 whole_run = re.match(r"SEARCH (rows|chunks|parts) .*\(run=\?\)$", row.detail)
                 assert listed or not whole_run, (statement, row.detail)
                 assert "TEMP B-TREE FOR ORDER" not in row.detail, (statement, row.detail)

@@ -15,7 +15,7 @@ from functools import cache
 from goodsmith.base.locales import parse_locale, script_of
 from goodsmith.base.scripts import BLOCKS, HAN, LATIN, blocks_of, count_letters, letters
 from goodsmith.checks.languages import other_language
-from goodsmith.checks.texts import Text, shown, written
+from goodsmith.checks.texts import Place, Text, joined, shown, written
 from goodsmith.errors import CheckUnavailable
 from goodsmith.records import Draft, Fields, Finding, Locale, OutputSpec, Severity
 
@@ -72,12 +72,14 @@ class Language:
         if locale is None:
             return
         script = _script(locale.tag)
-        places = [place for place in written(drafts, outputs) if _is_in_locale(place[0].slot, outputs)]
-        found = list(_by_script(places, script, locale, fields))
+        places = _in_locale(drafts, outputs)
+        found = list(_by_script(places, joined(drafts, outputs), script, locale, fields))
         yield from found
         if script.blocks[0] in _SHARES_SCRIPT:
-            judged = {finding.slot for finding in found}
-            yield from _by_words([place for place in places if place[0].slot not in judged], locale)
+            if found:
+                judged = {finding.slot for finding in found}
+                places = [place for place in places if place[0].slot not in judged]
+            yield from _by_words(places, locale)
 
 
 class LanguageStrict:
@@ -92,9 +94,7 @@ class LanguageStrict:
         if locale is None:
             return
         script = _script(locale.tag)
-        for place in written(drafts, outputs):
-            if not _is_in_locale(place[0].slot, outputs):
-                continue
+        for place in _in_locale(drafts, outputs):
             for found in re.finditer(r"[^.!?。！？\n]+", place[2]):
                 problem = _sentence_problem(found[0], script, locale)
                 if problem:
@@ -108,9 +108,11 @@ class LanguageStrict:
                     )
 
 
-def _is_in_locale(slot: str, outputs: Mapping[str, OutputSpec]) -> bool:
-    spec = outputs.get(slot)
-    return spec is None or spec.language == "locale"
+def _in_locale(drafts: Sequence[Draft], outputs: Mapping[str, OutputSpec]) -> Sequence[Place]:
+    """The texts that must be in the language of the locale."""
+    free = {slot for slot, spec in outputs.items() if spec.language != "locale"}
+    places = written(drafts, outputs)
+    return [place for place in places if place[0].slot not in free] if free else places
 
 
 @cache
@@ -143,16 +145,15 @@ def _han_of_other_orthography(script: str) -> str:
 
 
 def _by_script(
-    places: Sequence[tuple[Draft, int, str]], script: _Script, locale: Locale, fields: Fields
+    places: Sequence[Place], all_texts: str, script: _Script, locale: Locale, fields: Fields
 ) -> Iterator[Finding]:
-    joined = "\n".join([text for _, _, text in places])
-    odd = not joined.isascii() and script.odd.search(joined) is not None
+    odd = not all_texts.isascii() and script.odd.search(all_texts) is not None
     if script.latin:
         if odd:
             for place in places:
                 yield from _foreign_in_latin(Text(*place), script, locale, fields)
         return
-    latin = _LOWER_WORD.search(joined) is not None
+    latin = _LOWER_WORD.search(all_texts) is not None
     for place in places:
         if latin or odd or not script.own.search(place[2]) or script.blocks[0] == "Kana":
             yield from _foreign(Text(*place), script, locale, fields, odd=odd)
@@ -263,7 +264,7 @@ def _wrong(place: Text, locale: Locale, counts: Mapping[str, int]) -> Finding:
     )
 
 
-def _by_words(places: Sequence[tuple[Draft, int, str]], locale: Locale) -> Iterator[Finding]:
+def _by_words(places: Sequence[Place], locale: Locale) -> Iterator[Finding]:
     """The items of a list are judged together: alone they are too short."""
     texts: dict[str, tuple[Draft, str]] = {}
     for draft, item, text in places:

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from itertools import combinations
 
 from goodsmith.base.scripts import HAN
-from goodsmith.checks.texts import Text, shown, written
+from goodsmith.checks.texts import Place, Text, shown, written
 from goodsmith.records import Draft, Fields, Finding, Locale, OutputSpec, Severity
 
 _READ = 4_000  # characters of a text that are compared with themselves
@@ -35,9 +35,6 @@ _WORDS_IN_LOOP = 4
 _SMALL_WORDS = frozenset({"the", "a", "of", "and", "for", "in", "x", "de", "la", "le", "y", "e", "und", "der", "die"})
 
 
-_Place = tuple[Draft, int, str]
-
-
 class Repetition:
     """Errors, with the second occurrence as span; long phrases and items that are nearly equal are warnings."""
 
@@ -47,7 +44,7 @@ class Repetition:
     def __call__(
         self, drafts: Sequence[Draft], *, outputs: Mapping[str, OutputSpec], fields: Fields, locale: Locale | None
     ) -> Iterator[Finding]:
-        lists: dict[str, list[_Place]] = {}
+        lists: dict[str, list[Place]] = {}
         for place in written(drafts, outputs):
             draft, item, text = place
             if item:
@@ -60,7 +57,7 @@ class Repetition:
             yield from _between(places[:_ITEMS])
 
 
-def _within(place: _Place) -> Finding | None:
+def _within(place: Place) -> Finding | None:
     text = place[2][:_READ]
     dense = not text.isascii() and _DENSE.search(text) is not None
     window = _DENSE_WINDOW if dense else _WINDOW
@@ -76,7 +73,7 @@ def _within(place: _Place) -> Finding | None:
     return None
 
 
-def _short_loop(place: _Place, text: str, *, dense: bool) -> Finding | None:
+def _short_loop(place: Place, text: str, *, dense: bool) -> Finding | None:
     """In a title: 杯杯杯杯, or one word four times."""
     if dense:
         return _loop(Text(*place), text, dense=True) if len(set(text)) * 2 <= len(text) else None
@@ -169,7 +166,7 @@ def _phrase(place: Text, text: str, window: int) -> Finding | None:
     )
 
 
-def _between(places: Sequence[_Place]) -> Iterator[Finding]:
+def _between(places: Sequence[Place]) -> Iterator[Finding]:
     """Items that say the same: the later one is named."""
     letters = [set(text[:_ITEM_READ].casefold()) for _, _, text in places]
     reported: set[int] = set()

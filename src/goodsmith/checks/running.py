@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 
+from goodsmith.checks.texts import Drafts
 from goodsmith.errors import CheckUnavailable, GoodsmithError
 from goodsmith.protocols import Check
 from goodsmith.records import Draft, Fields, Finding, Locale, OutputSpec, Severity
@@ -22,9 +23,10 @@ def run_checks(
 ) -> tuple[Finding, ...]:
     """What the checks say, in their order. A check that raises becomes a finding that blocks, without a slot."""
     findings: list[Finding] = []
+    read = Drafts(drafts, outputs)
     for check in checks:
         try:
-            findings += check(drafts, outputs=outputs, fields=fields, locale=locale)
+            findings += check(read, outputs=outputs, fields=fields, locale=locale)
         except Exception as error:  # noqa: BLE001  whatever goes wrong in a check must not pass the row
             log.warning(
                 "the check %s could not run: %s",

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from goodsmith.records import Draft, Finding, OutputSpec, Severity
 
 JUDGED = 20_000  # characters; what stands behind them counts for its length only, so that no cell can hold up a run
+SEPARATOR = "\x1f"  # before each text of `joined`, so that one search sees all and knows where a text begins
+
+Place = tuple[Draft, int, str]  # what a Text is made of
 
 
 class Text(NamedTuple):
@@ -45,12 +48,41 @@ class Text(NamedTuple):
         )
 
 
-def written(drafts: Sequence[Draft], outputs: Mapping[str, OutputSpec]) -> list[tuple[Draft, int, str]]:
+class Drafts(list[Draft]):
+    """The drafts of one product in one locale, with their texts: all checks look at the same ones, so once is enough.
+
+    Not to be changed.
+    """
+
+    __slots__ = ("joined", "written")
+
+    def __init__(self, drafts: Sequence[Draft], outputs: Mapping[str, OutputSpec]) -> None:
+        super().__init__(drafts)
+        self.written = _written(drafts, outputs)
+        self.joined = SEPARATOR.join(["", *[text for _, _, text in self.written]])
+
+
+def written(drafts: Sequence[Draft], outputs: Mapping[str, OutputSpec]) -> list[Place]:
     """All texts that were written for a reader, in order: no choices, and only the part that is judged.
 
-    Plain tuples, of which `Text(*place)` is made when there is something to say: five checks read them for every row.
+    Plain tuples, of which `Text(*place)` is made when there is something to say.
     """
-    found: list[tuple[Draft, int, str]] = []
+    return drafts.written if type(drafts) is Drafts else _written(drafts, outputs)
+
+
+def joined(drafts: Sequence[Draft], outputs: Mapping[str, OutputSpec]) -> str:
+    """The same as one string, SEPARATOR before each text."""
+    return (drafts if type(drafts) is Drafts else Drafts(drafts, outputs)).joined
+
+
+def shown(text: str, limit: int = 40) -> str:
+    """A text short enough for a message, without line breaks."""
+    line = " ".join(text[: 4 * limit].split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _written(drafts: Sequence[Draft], outputs: Mapping[str, OutputSpec]) -> list[Place]:
+    found: list[Place] = []
     for draft in drafts:
         value = draft.value
         if type(value) is str:
@@ -64,9 +96,3 @@ def written(drafts: Sequence[Draft], outputs: Mapping[str, OutputSpec]) -> list[
                 if type(item) is str:
                     found.append((draft, number, item[:JUDGED]))
     return found
-
-
-def shown(text: str, limit: int = 40) -> str:
-    """A text short enough for a message, without line breaks."""
-    line = " ".join(text[: 4 * limit].split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -137,6 +137,9 @@ def summary(run: Run, *, home: Path | None = None) -> dict[str, Any]:
         "repairs": totals.repairs,
         "input_tokens": totals.input_tokens,
         "output_tokens": totals.output_tokens,
+        "token_estimate_error": round(totals.estimated_tokens / totals.measured_tokens - 1, 4)
+        if totals.measured_tokens
+        else None,
         "cost": money(totals.cost_nanos),
         "cost_unknown_calls": totals.cost_unknown_calls,
         "currency": row.spec.currency,
@@ -196,6 +199,7 @@ def print_status(voice: Voice, facts: dict[str, Any], say: Say) -> None:
     )
     _print_driver(facts, say)
     _print_cost_so_far(voice, facts, say)
+    _print_tokens(facts, say)
     if facts["maybe_paid_twice"]:
         say(
             f"Possibly paid twice: {facts['maybe_paid_twice']:,} calls were in flight when a process ended",
@@ -254,6 +258,18 @@ def _print_cost_so_far(voice: Voice, facts: dict[str, Any], say: Say) -> None:
         f"费用:{cost};购买 {facts['calls']:,} 次调用,缓存 {facts['cached_calls']:,} 次,"
         f"重试 {facts['retries']:,} 次,修正 {facts['repairs']:,} 次",
     )
+
+
+def _print_tokens(facts: dict[str, Any], say: Say) -> None:
+    """What the vendor counted, and how far off the estimate of the prompts was before they were sent."""
+    error = facts["token_estimate_error"]
+    if error is None:
+        return
+    en = (
+        f"Tokens: {facts['input_tokens']:,} in, {facts['output_tokens']:,} out; prompts were estimated {error:+.1%} off"
+    )
+    zh = f"Token:输入 {facts['input_tokens']:,},输出 {facts['output_tokens']:,};提示词的事前估计偏差 {error:+.1%}"
+    say(f"{en}, which the next estimate has learnt", f"{zh},下次估计已据此校准")
 
 
 def _print_next(facts: dict[str, Any], say: Say) -> None:

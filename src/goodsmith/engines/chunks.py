@@ -20,6 +20,7 @@ from goodsmith.records import (
     RowStatus,
     RunSpec,
     Severity,
+    TokenSums,
 )
 from goodsmith.store.journal import Journal
 from goodsmith.store.parts import write_part
@@ -76,8 +77,11 @@ class OpenChunk:
         if group:
             yield group
 
-    def finish(self) -> ChunkDone:
-        """Write the part. Rows that were not made are in it as skipped, and the chunk is not final."""
+    def finish(self, learnt: tuple[TokenSums, ...] = ()) -> ChunkDone:
+        """Write the part. Rows that were not made are in it as skipped, and the chunk is not final.
+
+        learnt: handed on with it.
+        """
         final = self.complete
         rows = [self._results.get(product.ordinal) or _skipped(product) for product in self.products]
         categories = [product.fields.get(self._spec.category_column or "", "") for product in self.products]
@@ -90,10 +94,11 @@ class OpenChunk:
         return ChunkDone(
             chunk=self.chunk,
             part=part,
-            tally=counts.tally(maybe_paid_twice=self.journal.maybe_paid_twice),
+            tally=counts.tally(maybe_paid_twice=self.journal.maybe_paid_twice, learnt=learnt),
             index=_index(rows, categories, self._spec),
             heads=_heads(rows),
             final=final,
+            token_sums=learnt,
         )
 
     def abandon(self) -> None:
@@ -146,8 +151,11 @@ def result_table(rows: Sequence[RowResult], categories: Sequence[str], recipe: R
                 "input_tokens",
                 "output_tokens",
                 "cost_nanos",
+                "cached_input_tokens",
+                "cached_output_tokens",
             )
         },
+        "latency_s": pa.array([row.latency_s for row in rows], pa.float64()),
         "inputs_hash": pa.array(["".join(row.inputs_hashes.values())[:32] for row in rows], pa.string()),
     }
     return pa.table(columns)

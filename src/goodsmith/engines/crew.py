@@ -230,7 +230,9 @@ class Crew:
         if not chunk.started:
             chunk.abandon()
             return
-        await self._commit(await asyncio.to_thread(chunk.finish))
+        answerer = self._pipeline.answerer
+        learnt = answerer.drain_token_sums() if answerer else ()
+        await self._commit(await asyncio.to_thread(chunk.finish, learnt))
 
 
 async def run_crew(

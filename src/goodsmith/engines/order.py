@@ -14,7 +14,7 @@ from goodsmith.engines.look_ups import kept_look_ups
 from goodsmith.pipeline import Pipeline
 from goodsmith.protocols import LookUpTable
 from goodsmith.recipe import parse_recipe
-from goodsmith.records import RunSpec
+from goodsmith.records import RunSpec, TokenSums
 from goodsmith.store.answers import open_answers
 from goodsmith.store.shared import SharedFolder, Sharing
 
@@ -27,7 +27,7 @@ class WorkOrder:
 
     concurrency: products in flight at once in this process. cache: URL or path of the answer cache, None without one.
     model_options: what `open_answerer` takes beside the model's name; secrets only as references.
-    sharing: how other machines get files and answers, None where there are none.
+    sharing: how other machines get files and answers, None where there are none. token_sums: what earlier runs learnt.
     """
 
     spec: RunSpec
@@ -37,6 +37,7 @@ class WorkOrder:
     sharers: int = 1  # processes that share the account's limits
     model_options: tuple[tuple[str, Any], ...] = ()
     sharing: Sharing | None = None
+    token_sums: tuple[TokenSums, ...] = ()
 
 
 def open_pipeline(
@@ -62,6 +63,7 @@ def open_pipeline(
         params=spec.params,
         rates=rates_of(spec.rates),
         stop=stop,
+        token_sums=order.token_sums,
         **dict(order.model_options),
     )
     return Pipeline(

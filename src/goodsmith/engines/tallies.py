@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 
-from goodsmith.records import RowResult, RowStatus, Tally
+from goodsmith.records import RowResult, RowStatus, Tally, TokenSums
 from goodsmith.store.counters import exchange
 
 
 class Counts:
     """Running totals of rows. A row that was not tried counts as skipped and as nothing else."""
 
-    __slots__ = ("failures", "findings", "total")
+    __slots__ = ("failures", "findings", "latency_s", "total")
 
     def __init__(self) -> None:
         self.total: dict[str, int] = {}
         self.failures: dict[str, int] = {}
         self.findings: dict[str, int] = {}
+        self.latency_s = 0.0
 
     def add(self, row: RowResult) -> None:
         total = self.total
@@ -34,14 +36,25 @@ class Counts:
         ):
             if amount:
                 total[name] = total.get(name, 0) + amount
+        self.latency_s += row.latency_s
         if row.error:
             self.failures[row.error.code] = self.failures.get(row.error.code, 0) + 1
         for finding in row.findings:
             self.findings[finding.rule] = self.findings.get(finding.rule, 0) + 1
 
-    def tally(self, *, wait_s: float = 0.0, work_s: float = 0.0, maybe_paid_twice: int = 0) -> Tally:
+    def tally(
+        self,
+        *,
+        wait_s: float = 0.0,
+        work_s: float = 0.0,
+        maybe_paid_twice: int = 0,
+        learnt: Sequence[TokenSums] = (),
+    ) -> Tally:
         return Tally(
             **self.total,
+            latency_s=self.latency_s,
+            measured_tokens=round(sum(sums.tokens for sums in learnt)),
+            estimated_tokens=round(sum(sums.estimated for sums in learnt)),
             wait_s=wait_s,
             work_s=work_s,
             maybe_paid_twice=maybe_paid_twice,

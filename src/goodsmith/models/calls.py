@@ -81,17 +81,6 @@ def call_id(key: bytes, repeat: int = 0) -> bytes:
     return hashlib.sha256(key + repeat.to_bytes(4, "big")).digest()[:16]
 
 
-def estimate_tokens(text: str) -> int:
-    """Roughly how many tokens a text is: a Chinese letter about one, other letters three and a half to one.
-
-    Within about a third for today's vocabularies; only for forecasts.
-    """
-    if text.isascii():
-        return round(len(text) / 3.5)
-    wide = sum(1 for letter in text if letter > "\u2e7f")
-    return round(wide + (len(text) - wide) / 3.5)
-
-
 def _add(digest: Any, *parts: bytes) -> None:
     """Add parts so that no two lists of parts look alike."""
     for part in parts:

@@ -22,7 +22,7 @@ from goodsmith.errors import (
 )
 from goodsmith.models.gateway import Gateway
 from goodsmith.protocols import Purse, Recorder
-from goodsmith.records import Answer, ModelRequest
+from goodsmith.records import Answer, ModelRequest, TokenSums
 
 SENT_ON = (AccountProblem, ContentRefused, ContextOverflow, Overloaded, RateLimited, TimedOut)
 
@@ -100,8 +100,11 @@ class Fallback:
         known = [cost for cost in costs if cost is not None]
         return max(known) if len(known) == len(costs) else None
 
-    def expected_cost_nanos(self, request: ModelRequest) -> int | None:
-        return self.gateways[0].expected_cost_nanos(request)
+    def expected_cost_nanos(self, request: ModelRequest, *, output_tokens: float | None = None) -> int | None:
+        return self.gateways[0].expected_cost_nanos(request, output_tokens=output_tokens)
+
+    def drain_token_sums(self) -> tuple[TokenSums, ...]:
+        return tuple(sums for gateway in self.gateways for sums in gateway.drain_token_sums())
 
     async def close(self) -> None:
         for gateway in self.gateways:

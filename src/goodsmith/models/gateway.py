@@ -19,7 +19,7 @@ import math
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -45,14 +45,15 @@ from goodsmith.errors import (
     UsageError,
 )
 from goodsmith.models import open_text_model
-from goodsmith.models.calls import CallKeys, call_id, estimate_tokens
+from goodsmith.models.calls import CallKeys, call_id
 from goodsmith.models.lazy import LazyModel
 from goodsmith.models.prices import Entry, Price, find_price, parse_price, read_prices
 from goodsmith.models.providers import REHEARSAL, STENCIL, providers
 from goodsmith.models.routes import ModelRoute, is_loopback, resolve_model
 from goodsmith.models.single_flight import SingleFlight
+from goodsmith.models.tokens import TokenCounter
 from goodsmith.protocols import AnswerCache, Answerer, Purse, Recorder, TextModel
-from goodsmith.records import Answer, ModelRequest, Usage
+from goodsmith.records import Answer, ModelRequest, TokenSums, Usage
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +117,7 @@ def open_answerer(
     params: Mapping[str, Any] | None = None,
     rates: Rates = ASSUMED_RATES,
     stop: Callable[[], bool] = lambda: False,
+    token_sums: Sequence[TokenSums] = (),
 ) -> Answerer | None:
     """The answerer for `provider/model`, or for several in an order of preference, separated by commas.
 
@@ -126,6 +128,7 @@ def open_answerer(
     in the currency of its first model, by `rates`. ca_file: certificates to trust besides the system's.
     lessons_file: where it is remembered what ways of asking a model takes. providers_file: vendors of the user's own.
     stream: ask for answers piece by piece, for vendors and proxies that cut long silences; the answer is the same.
+    token_sums: what earlier runs learnt of any model's tokens.
     Raises UnknownName and UsageError.
     """
     names = [name.strip() for name in model.split(",") if name.strip()] or [model]
@@ -163,6 +166,7 @@ def open_answerer(
                 params=params,
                 identity=f"{route.model_id}@{route.base_url}" if base_url else route.model_id,
                 stop=stop,
+                token_sums=token_sums,
             )
         )
     if len(gateways) == 1:
@@ -199,6 +203,7 @@ class Gateway:
         patience_s: float = 600.0,
         first_patience_s: float = 60.0,
         now: Now = time.monotonic,
+        token_sums: Sequence[TokenSums] = (),
     ) -> None:
         self.model_id = model.model_id
         self._provider = model.model_id.partition(":")[0] if ":" in model.model_id else ""
@@ -208,6 +213,7 @@ class Gateway:
         self._model = model
         self._cache, self._closes_cache = cache, closes_cache
         self._limiter = Limiter(limits, now=now)
+        self._counter = TokenCounter(identity or model.model_id, token_sums)
         self._keys = CallKeys(identity or model.model_id)
         self._overrides = _overrides(params or {})
         self._flights: SingleFlight[Answer] = SingleFlight()
@@ -278,17 +284,18 @@ class Gateway:
         most_output = request.max_output_tokens if self._talks_over == 1 else self._over(request.max_output_tokens)
         return self.price.worst(self._keys.prompt_bytes(request) + more_bytes, most_output)
 
-    def expected_cost_nanos(self, request: ModelRequest) -> int | None:
-        """What one call will cost by a rough count of tokens, for forecasts. None: price unknown."""
+    def expected_cost_nanos(self, request: ModelRequest, *, output_tokens: float | None = None) -> int | None:
+        """What one call will cost by an estimate of its tokens, for forecasts. None: price unknown."""
         if self.price is None:
             return None
         request = self._asked(request)
-        texts = (request.system, request.user, *(content for _, content in request.history))
-        tokens = sum(estimate_tokens(text) for text in texts)
-        schema = self._keys.prompt_bytes(request) - sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
-        said = self._mean_output or request.max_output_tokens / 2  # limits are about twice what is usually said
-        usage = Usage(input_tokens=tokens + max(0, schema) // 4, output_tokens=round(said))
+        said = output_tokens or self._mean_output or request.max_output_tokens / 2  # limits are twice what is said
+        usage = Usage(input_tokens=round(self._counter.tokens(request)), output_tokens=round(said))
         return self.price.cost(usage, at=_utc_now())
+
+    def drain_token_sums(self) -> tuple[TokenSums, ...]:
+        """What the vendor's counts have taught since the last time."""
+        return self._counter.drain()
 
     async def close(self) -> None:
         """Calls in flight must have ended."""
@@ -391,6 +398,7 @@ class Gateway:
                     allowed = request.max_output_tokens
                     answer = self._received(answer, permit, cost, time.perf_counter() - began, tries, allowed)
                     recorder.received(ordinal, call, answer)
+                    self._counter.learn(request, answer.usage)
                     held.settle(owed)
                     held = None
                     self._spent += owed

@@ -9,19 +9,35 @@ from goodsmith.records import Answer
 class Book:
     """Calls, tokens and money of one row. cost_nanos None: a price is unknown."""
 
-    __slots__ = ("cached", "calls", "cost_nanos", "input_tokens", "output_tokens", "repairs", "retries")
+    __slots__ = (
+        "cached",
+        "cached_input_tokens",
+        "cached_output_tokens",
+        "calls",
+        "cost_nanos",
+        "input_tokens",
+        "latency_s",
+        "output_tokens",
+        "repairs",
+        "retries",
+    )
 
     def __init__(self) -> None:
         self.calls = self.cached = self.repairs = self.retries = 0
-        self.input_tokens = self.output_tokens = 0
+        self.input_tokens = self.output_tokens = self.cached_input_tokens = self.cached_output_tokens = 0
+        self.latency_s = 0.0
         self.cost_nanos: int | None = 0
 
     def enter(self, answer: Answer) -> None:
         if answer.from_cache:
             self.cached += 1
+            if answer.usage:
+                self.cached_input_tokens += answer.usage.input_tokens
+                self.cached_output_tokens += answer.usage.output_tokens
             return
         self.calls += 1
         self.retries += answer.retries
+        self.latency_s += answer.latency_s
         if answer.usage:
             self.input_tokens += answer.usage.input_tokens
             self.output_tokens += answer.usage.output_tokens

@@ -96,7 +96,7 @@ class Pipeline:
             if request is not None and turn.free:
                 seen[place] = turn.prepared.hash_of(request, turn.locale, self._check_names)
             try:
-                made, found, maker = await self._take(turn, known, request, product, recorder, purse, book)
+                mine, found = await self._take(turn, known, request, product, recorder, purse, book)
             except (AnswerInvalid, ModelError) as problem:
                 if not _is_about_this_row(problem):
                     raise
@@ -104,11 +104,11 @@ class Pipeline:
                 error = _row_error(problem, turn)
                 if not self._fallback:
                     break
-                made, found, maker = self._fall_back(turn, known, problem)
+                mine, found = self._fall_back(turn, known, problem)
                 error = None
-            drafts += [Draft(slot=slot, locale=turn.tag, value=value, maker=maker) for slot, value in made.items()]
+            drafts += mine
             findings += found
-            values.setdefault(turn.tag, {}).update(made)
+            values.setdefault(turn.tag, {}).update([(draft.slot, draft.value) for draft in mine])
         if self._slow and self._deep is not None:
             for derivation, mine in ground.drafts:
                 findings += await self._deep.run(
@@ -131,7 +131,7 @@ class Pipeline:
         for turn in self.turns:
             known = known_to(ground.fields(turn.tag), values, turn.tag)
             made = turn.prepared.stencil(known, turn.locale)
-            mine = [Draft(slot=slot, locale=turn.tag, value=value, maker=TEMPLATE) for slot, value in made.items()]
+            mine = _drafts(turn, made, TEMPLATE)
             findings += run_checks(self._quick, mine, outputs=turn.specs, fields=known, locale=turn.locale)
             drafts += mine
             values.setdefault(turn.tag, {}).update(made)
@@ -213,15 +213,13 @@ class Pipeline:
     def _asked_hashes(self, ground: Ground, seen: Mapping[int, str]) -> dict[str, str]:
         """seen: turn -> hash, as far as they are known: rendering a prompt once more only costs."""
         each = [(derivation.tag, repr([draft.value for draft in drafts])) for derivation, drafts in ground.drafts]
-        each += [
-            (
-                turn.tag,
-                seen.get(place) or turn.prepared.inputs_hash(ground.fields(turn.tag), turn.locale, self._check_names),
+        for place, turn in enumerate(self.turns):
+            digest = seen.get(place) or turn.prepared.inputs_hash(
+                ground.fields(turn.tag), turn.locale, self._check_names
             )
-            for place, turn in enumerate(self.turns)
-        ]
+            each.append((turn.tag, digest))
         return {
-            tag: _digest("model", *(digest for asked, digest in each if asked in {tag, ANY_LOCALE}))
+            tag: _digest("model", *[digest for asked, digest in each if asked in (tag, ANY_LOCALE)])
             for tag in self.tags
         }
 
@@ -234,51 +232,48 @@ class Pipeline:
         recorder: Recorder,
         purse: Purse,
         book: Book,
-    ) -> tuple[dict[str, Value], list[Finding], str]:
+    ) -> tuple[list[Draft], list[Finding]]:
         """One turn: ask, read, check, and once more with the findings if there is something to mend."""
         if self.answerer is None or request is None:
-            made = turn.prepared.stencil(known, turn.locale)
-            return made, await self._check(turn, made, known, TEMPLATE), TEMPLATE
+            said = _drafts(turn, turn.prepared.stencil(known, turn.locale), TEMPLATE)
+            return said, await self._check(turn, said, known)
         answer = await self.answerer.answer(request, ordinal=product.ordinal, recorder=recorder, purse=purse)
         book.enter(answer)
-        first: dict[str, Value] | None = None
+        first: list[Draft] | None = None
         found: list[Finding] = []
         try:
-            first = turn.prepared.read(answer.text)
+            first = _drafts(turn, turn.prepared.read(answer.text), answer.model)
         except AnswerInvalid as problem:
             problems = [problem.en]
         else:
-            found = await self._check(turn, first, known, answer.model)
+            found = await self._check(turn, first, known)
             problems = needs_repair(found)
         if not problems:
             assert first is not None
-            return first, found, answer.model
+            return first, found
         book.repairs += 1
         again = repair_request(request, answer.text, problems)
         try:
             mended = await self.answerer.answer(again, ordinal=product.ordinal, recorder=recorder, purse=purse)
             book.enter(mended)
-            second = turn.prepared.read(mended.text)
+            second = _drafts(turn, turn.prepared.read(mended.text), mended.model)
         except (AnswerInvalid, ModelError) as problem:
             if first is None or not _is_about_this_row(problem):
                 raise
             book.enter_failure(problem)
-            return first, found, answer.model
-        left = await self._check(turn, second, known, mended.model)
+            return first, found
+        left = await self._check(turn, second, known)
         if first is not None and _weight(left) > _weight(found):
-            return first, found, answer.model
-        return second, left, mended.model
+            return first, found
+        return second, left
 
-    async def _check(self, turn: Turn, made: Mapping[str, Value], known: Fields, maker: str) -> list[Finding]:
-        drafts = [Draft(slot=slot, locale=turn.tag, value=value, maker=maker) for slot, value in made.items()]
+    async def _check(self, turn: Turn, drafts: list[Draft], known: Fields) -> list[Finding]:
         found = list(run_checks(self._quick, drafts, outputs=turn.specs, fields=known, locale=turn.locale))
         if self._slow and self._deep is not None:
             found += await self._deep.run(self._slow, drafts, outputs=turn.specs, fields=known, locale=turn.locale)
         return found
 
-    def _fall_back(
-        self, turn: Turn, known: Fields, problem: GoodsmithError
-    ) -> tuple[dict[str, Value], list[Finding], str]:
+    def _fall_back(self, turn: Turn, known: Fields, problem: GoodsmithError) -> tuple[list[Draft], list[Finding]]:
         made = turn.prepared.stencil(known, turn.locale)
         found = [
             Finding(
@@ -291,7 +286,7 @@ class Pipeline:
             )
             for slot in made
         ]
-        return made, found, TEMPLATE
+        return _drafts(turn, made, TEMPLATE), found
 
     def _result(
         self,
@@ -319,9 +314,17 @@ class Pipeline:
             input_tokens=book.input_tokens,
             output_tokens=book.output_tokens,
             cost_nanos=book.cost_nanos,
+            cached_input_tokens=book.cached_input_tokens,
+            cached_output_tokens=book.cached_output_tokens,
+            latency_s=book.latency_s,
             source_row=product.source_row,
             family=product.family,
         )
+
+
+def _drafts(turn: Turn, made: Mapping[str, Value], maker: str) -> list[Draft]:
+    tag = turn.tag
+    return [Draft(slot=slot, locale=tag, value=value, maker=maker) for slot, value in made.items()]
 
 
 def known_to(fields: Fields, values: Mapping[str, Mapping[str, Any]], tag: str) -> Fields:

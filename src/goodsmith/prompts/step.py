@@ -83,7 +83,7 @@ class PreparedStep:
     def render(self, values: Mapping[str, Any], locale: Locale | None = None) -> ModelRequest:
         """The request for one product. Raises TemplateError if the row takes a template over a limit."""
         voice = self._voice(locale)
-        return self._request(*self._said(voice, values))
+        return self._request(voice, *self._said(voice, values))
 
     def stencil(self, values: Mapping[str, Any], locale: Locale | None = None) -> dict[str, Value]:
         """Every slot filled from the recipe's own sentences; None where a sentence came out empty."""
@@ -128,19 +128,20 @@ class PreparedStep:
         voice = self._voice(locale)
         known = _with_locale(values, voice)
         holds = [condition.holds(known) for condition in voice.conditions]
-        return self._request(*self._said(voice, values, holds)), holds
+        return self._request(voice, *self._said(voice, values, holds)), holds
 
     def cacheable_bytes(self, locale: Locale | None = None) -> int:
         """How many bytes all prompts of a locale begin with."""
         return len(self._voice(locale).head.encode())
 
-    def _request(self, system: str, user: str) -> ModelRequest:
+    def _request(self, voice: _Voice, system: str, user: str) -> ModelRequest:
         return ModelRequest(
             system=system,
             user=user,
             schema=self.schema,
             max_output_tokens=self.max_output_tokens,
             temperature=self.step.temperature,
+            language=voice.locale.get("code", ""),
         )
 
     def _said(self, voice: _Voice, values: Mapping[str, Any], holds: list[bool] | None = None) -> tuple[str, str]:

@@ -91,6 +91,7 @@ def drive(
         model_options=tuple(_model_options(spec, settings).items()),
         sharers=processes,
         sharing=store.sharing(row),
+        token_sums=() if spec.model == STENCIL else store.token_sums(spec.project),
     )
     engine = LocalEngine(order, workers=processes, wallet=wallet)
 
@@ -169,9 +170,10 @@ class _RunLedger:
                 done.part,
                 done.tally,
                 done.index,
-                done.heads,
+                {} if self._spec.trial else done.heads,
                 final=done.final,
                 currency=self._spec.currency,
+                learnt=done.token_sums,
             )
             self._commits += 1
             if self._commits % COMPACT_EVERY == 0:

@@ -19,6 +19,7 @@ from goodsmith.models.prices import require_price
 from goodsmith.models.routes import todays_models
 from goodsmith.pipeline import Pipeline
 from goodsmith.records import SOURCE_LOCALE, ColumnMapping, Locale, Notice, Product, Recipe, RunSpec, TableInfo
+from goodsmith.runner.experience import experience
 from goodsmith.runner.look_ups import missing_keys, open_look_ups
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
 from goodsmith.runner.sources import Source, read_source
@@ -80,7 +81,14 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
             "only_changed": request.only_changed,
         },
     )
-    order = WorkOrder(spec=spec, folder=home, concurrency=1, model_options=tuple(spec.model_options.items()))
+    before = experience(spec.recipe_name, spec.model, settings=settings, home=home)
+    order = WorkOrder(
+        spec=spec,
+        folder=home,
+        concurrency=1,
+        model_options=tuple(spec.model_options.items()),
+        token_sums=before.token_sums,
+    )
     try:
         pipeline = open_pipeline(order, look_ups=look_ups)
     except UsageError as error:
@@ -93,7 +101,7 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         first_products(imported.parquet, selection, mapping, limit=min(PREVIEWED_ROWS, counted.selected or 1))
     )
     drawn = _drawn(imported.parquet, selection, mapping) if pipeline.answerer else ()
-    forecast = _forecast(pipeline, drawn, counted.selected)
+    forecast = _forecast(pipeline, drawn, counted.selected, answer_tokens=before.answer_tokens)
     if request.budget is not None and pipeline.answerer and not spec.currency:
         require_price(None, model=request.model)
     if request.mapping or request.key:
@@ -260,7 +268,10 @@ def _preview(pipeline: Pipeline, product: Product) -> list[PromptPreview]:
     ]
 
 
-def _forecast(pipeline: Pipeline, products: Sequence[Product], rows: int) -> CostForecast:
+def _forecast(
+    pipeline: Pipeline, products: Sequence[Product], rows: int, *, answer_tokens: float | None
+) -> CostForecast:
+    """answer_tokens: of an answer in earlier runs, None if there are none."""
     answerer = pipeline.answerer
     if answerer is None or not products:
         return CostForecast(calls=0, about_nanos=0, at_most_nanos=0, currency="", prompt_bytes_mean=0.0)
@@ -273,7 +284,7 @@ def _forecast(pipeline: Pipeline, products: Sequence[Product], rows: int) -> Cos
         with suppress(TemplateError):  # such a row costs nothing
             for _, request in pipeline.requests(product):
                 size += len((request.system + request.user).encode())
-                expected = answerer.expected_cost_nanos(request)
+                expected = answerer.expected_cost_nanos(request, output_tokens=answer_tokens)
                 unknown = unknown or expected is None
                 about += expected or 0
     scale = rows / len(products)

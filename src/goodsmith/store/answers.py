@@ -12,6 +12,7 @@ import threading
 import time
 from abc import abstractmethod
 from collections.abc import Mapping
+from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -192,7 +193,8 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
 _SELECT: Final = "SELECT value FROM answers WHERE project = ? AND key = ?"
-_INSERT: Final = "INSERT OR IGNORE INTO answers (project, key, value) VALUES (?, ?, ?)"
+_INSERT: Final = "INSERT OR IGNORE INTO answers (project, key, value) VALUES "
+_ROWS_AT_ONCE: Final = 200  # each statement gives up the interpreter's lock, and waits until it has it again
 _DELETE_OLDEST: Final = (  # all but the newest share
     "DELETE FROM answers WHERE number < (SELECT max(number) - (max(number) - min(number)) * {} FROM answers)"
 )
@@ -303,7 +305,11 @@ class _SqliteWriter:
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            connection.executemany(_INSERT, [(self._project, key, value) for key, value in batch.items()])
+            pairs = list(batch.items())
+            for start in range(0, len(pairs), _ROWS_AT_ONCE):
+                some = pairs[start : start + _ROWS_AT_ONCE]
+                values = ", ".join(["(?1, ?, ?)"] * len(some))
+                connection.execute(_INSERT + values, (self._project, *chain.from_iterable(some)))
             self._evict(connection)
             connection.execute("COMMIT")
         except BaseException:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import sqlite3
 import threading
 import time
@@ -23,6 +24,7 @@ from goodsmith.store.tables import REVISIONS
 
 WAIT_S: Final = 15.0  # for a lock that somebody else holds
 IDLE_S: Final = 10.0  # between two statements of a transaction on Postgres; who waits for its locks outlives it
+ROWS_AT_ONCE: Final = 200  # in one statement on SQLite: each one gives up the interpreter's lock, and waits for it
 
 _MIGRATION_LOCK: Final = 0x600D_5317  # any number that nobody else uses on this Postgres
 _ALEMBIC = threading.Lock()  # it keeps its place in module globals
@@ -100,11 +102,14 @@ class Database:
         if not count:
             return
         same = same or {}
-        sql = _insert_sql(self.dialect, table, tuple(same), tuple(columns), conflict)
         if self.dialect == "sqlite":
-            fixed = tuple(same.values())
-            connection.exec_driver_sql(sql, [(*fixed, *row) for row in zip(*columns.values(), strict=True)])
+            lines = list(zip(*columns.values(), strict=True))
+            for start in range(0, count, ROWS_AT_ONCE):
+                some = lines[start : start + ROWS_AT_ONCE]
+                sql = _insert_sql(table, tuple(same), tuple(columns), conflict, rows=len(some))
+                connection.exec_driver_sql(sql, (*same.values(), *itertools.chain.from_iterable(some)))
         else:
+            sql = _insert_arrays_sql(table, tuple(same), tuple(columns), conflict)
             connection.exec_driver_sql(sql, (*same.values(), *(list(column) for column in columns.values())))
 
     def close(self) -> None:
@@ -219,11 +224,17 @@ def _inode(path: Path) -> tuple[int, int] | None:
 
 
 @functools.lru_cache(maxsize=64)
-def _insert_sql(dialect: str, table: sa.Table, same: tuple[str, ...], columns: tuple[str, ...], conflict: str) -> str:
+def _insert_sql(table: sa.Table, same: tuple[str, ...], columns: tuple[str, ...], conflict: str, *, rows: int) -> str:
+    """For SQLite: row after row, each beginning with the values that all have."""
     names = ", ".join(f'"{name}"' for name in (*same, *columns))
-    if dialect == "sqlite":
-        marks = ", ".join("?" * (len(same) + len(columns)))
-        return f'INSERT INTO "{table.name}" ({names}) VALUES ({marks}) {conflict}'
+    fixed = [f"?{number}" for number in range(1, len(same) + 1)]
+    line = f"({', '.join([*fixed, *'?' * len(columns)])})"
+    return f'INSERT INTO "{table.name}" ({names}) VALUES {", ".join([line] * rows)} {conflict}'
+
+
+@functools.lru_cache(maxsize=64)
+def _insert_arrays_sql(table: sa.Table, same: tuple[str, ...], columns: tuple[str, ...], conflict: str) -> str:
+    names = ", ".join(f'"{name}"' for name in (*same, *columns))
     fixed = [f"%s::{_cast(table.c[name].type)}" for name in same]
     arrays = ", ".join(f"%s::{_cast(table.c[name].type)}[]" for name in columns)
     picked = ", ".join([*fixed, *(f'u."{name}"' for name in columns)])

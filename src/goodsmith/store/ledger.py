@@ -30,8 +30,9 @@ from goodsmith.records import (
     RunSpec,
     RunState,
     Tally,
+    TokenSums,
 )
-from goodsmith.store import counters, decisions, heads, lots, pending, review_index
+from goodsmith.store import counters, decisions, heads, lots, pending, review_index, token_sums
 from goodsmith.store.database import WAIT_S, Database
 from goodsmith.store.decisions import Edited, Late, RowPlace
 from goodsmith.store.disk import disk
@@ -49,6 +50,7 @@ log = logging.getLogger(__name__)
 
 LEASE_S: Final = 30.0
 RETRY_ROWS: Final = 1_000  # of a chunk of rows tried again
+FIGURES_OF: Final = 10  # runs that a forecast looks back on
 RETRY_SPAN: Final = 32  # it reaches over at most this many ordinary chunks
 
 StopKind = Literal["pause", "cancel"]
@@ -182,6 +184,9 @@ class Store:
                     chunks=len(new_chunks),
                     chunks_done=0,
                     totals="",
+                    trial=spec.trial,
+                    recipe=spec.recipe_name,
+                    model=spec.model,
                 )
                 .returning(runs.c.number)
             ).scalar_one()
@@ -203,7 +208,34 @@ class Store:
             return [self._run_row(connection, row) for row in found]
 
     def latest_run(self, project: str = DEFAULT_PROJECT) -> RunRow | None:
-        return next(iter(self.runs(project, limit=1)), None)
+        """The newest run that is no trial."""
+        query = sa.select(runs, self._db.now().label("now")).where(runs.c.project == project, ~runs.c.trial)
+        with self._db.read() as connection:
+            found = connection.execute(query.order_by(runs.c.number.desc()).limit(1)).first()
+            return None if found is None else self._run_row(connection, found)
+
+    def figures(
+        self, recipe: str, model: str, *, project: str = DEFAULT_PROJECT, newest: int = FIGURES_OF
+    ) -> tuple[int, Tally]:
+        """(runs, what they counted together) of the newest runs of a recipe with a model; no trials."""
+        query = sa.select(runs.c.totals).where(
+            runs.c.project == project,
+            runs.c.recipe == recipe,
+            runs.c.model == model,
+            ~runs.c.trial,
+            runs.c.totals != "",
+        )
+        with self._db.read() as connection:
+            found = connection.execute(query.order_by(runs.c.number.desc()).limit(newest)).scalars().all()
+        total = Tally()
+        for each in found:
+            total = counters.exchange(total, take=Tally(), give=counters.from_json(each))
+        return len(found), total
+
+    def token_sums(self, project: str = DEFAULT_PROJECT) -> tuple[TokenSums, ...]:
+        """What models' token counts have taught."""
+        with self._db.read() as connection:
+            return token_sums.get(connection, project=project)
 
     def events(self, run_id: str) -> list[Event]:
         """What happened to a run, oldest first."""
@@ -380,13 +412,14 @@ class Store:
         *,
         final: bool = True,
         currency: str = "",
+        learnt: Sequence[TokenSums] = (),
     ) -> None:
         """Make a part count, with its counters, index rows and heads; in one transaction or not at all.
 
         index: columns ordinal, locale, key, status and, if there are any, category, risk, flags, cost_nanos.
         new_heads: columns key, locale, inputs_hash, ordinal, status, maker. final False: the chunk stays open, and its
         next commit replaces this one; of rows tried again nothing counts before all of them do. A commit that is
-        repeated after a broken connection changes nothing.
+        repeated after a broken connection changes nothing. learnt: added to what is known of models' tokens.
         Raises LeaseLost if the run or the chunk has another driver by now.
         """
         with self._db.write() as connection:
@@ -434,6 +467,7 @@ class Store:
             )
             heads.put(self._db, connection, new_heads, run=lease.number, project=run.project, spec=_spec(run.spec))
             self._spend(connection, lease.number, run, tally.cost_nanos - counted.cost_nanos, currency)
+            token_sums.add(self._db, connection, learnt, project=run.project)
             if final and self._files is not None:
                 pending.forget(connection, lease.number, chunk=chunk.number)
         folder = self.run_folder(lease.run_id)

@@ -10,7 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-REVISIONS: Final = ("0001", "0002", "0003")  # the migrations, oldest first
+REVISIONS: Final = ("0001", "0002", "0003", "0004")  # the migrations, oldest first
 
 # bytewise order, so that prefixes and pages by key use the index whatever the server's locale is
 _Name = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
@@ -45,8 +45,12 @@ runs = sa.Table(
     sa.Column("chunks", sa.BigInteger, nullable=False),
     sa.Column("chunks_done", sa.BigInteger, nullable=False),
     sa.Column("totals", sa.Text, nullable=False),  # records.Tally as JSON, kept up at each commit
+    sa.Column("trial", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("recipe", sa.Text),  # its name; null in runs of older versions
+    sa.Column("model", sa.Text),
     sa.Index("runs_by_project", "project", "number"),
     sa.Index("runs_by_state", "state", "number"),
+    sa.Index("runs_by_recipe", "project", "recipe", "model", "number"),
     sqlite_autoincrement=True,
 )
 
@@ -196,6 +200,16 @@ events = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
     sa.Index("events_by_run", "run", "number"),
     sqlite_autoincrement=True,
+)
+
+token_sums = sa.Table(
+    "token_sums",
+    metadata,
+    sa.Column("project", _Name, primary_key=True),
+    sa.Column("model", _Name, primary_key=True),
+    sa.Column("language", _Name, primary_key=True),
+    sa.Column("sums", sa.Text, nullable=False),  # records.TokenSums as JSON
+    sqlite_with_rowid=False,
 )
 
 # Only on Postgres: the answer cache, with SQLite a file of its own, and what several machines have in common.

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodsmith.errors import RateLimited
-from goodsmith.models.calls import CallKeys, call_id, estimate_tokens
+from goodsmith.models.calls import CallKeys, call_id
 from goodsmith.models.fake import FakeModel, MemoryCache, MemoryRecorder
 from goodsmith.models.single_flight import SingleFlight
 from goodsmith.records import Answer, ModelRequest
@@ -82,11 +82,6 @@ def test_a_lone_surrogate_from_a_broken_file_does_not_stop_a_call():
     broken = replace(BASE, user="a\ud800mug")
     assert CallKeys("m").prompt_bytes(broken) > 0
     assert CallKeys("m").key(broken) != CallKeys("m").key(BASE)
-
-
-@pytest.mark.parametrize(("text", "tokens"), [("", 0), ("红色陶瓷马克杯", 7), ("a red ceramic mug", 5)])
-def test_a_rough_count_of_tokens_for_forecasts(text, tokens):
-    assert estimate_tokens(text) == tokens
 
 
 def test_one_leads_and_the_others_get_its_answer():
