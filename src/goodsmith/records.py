@@ -567,6 +567,7 @@ class DecisionKind(StrEnum):
     EDIT = "edit"  # a person's own words, which no run replaces
     REJECT = "reject"  # it does not leave
     REOPEN = "reopen"  # what was decided before does not count
+    REPORT = "report"  # a platform objects, the reason says to what: it waits for a person again, with its edits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

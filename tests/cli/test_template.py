@@ -143,3 +143,31 @@ def test_from_python_a_frame_fills_a_template(desk, monkeypatch):
     (made,) = goodsmith.fill_template(frame, "kettle.xlsm", output="filled.xlsm")
     assert made.report.rows == 3
     assert filled(desk / "filled.xlsm")[2]["item_name"] == "Pet bed"
+
+
+def test_what_a_platform_refused_waits_for_a_person_until_somebody_answers(typed, desk):
+    typed("run", "kettles.csv", "-r", "listing", "--locale", "en-US")
+    (desk / "report.csv").write_text(
+        "sku,field,error-type,error-code,error-message\n"
+        "00001,item_name,Error,8541,The title has a word that is not allowed\n"
+        "00001,,Warning,99,Shortened\n"
+        "00077,item_name,Error,8541,Unknown\n",
+        encoding="utf-8",
+    )
+    _, out, _ = typed("template", "errors", "report.csv", "--template", "kettle.xlsm")
+    assert "3 lines; 1 products wait for a person" in out
+    assert "1 warnings left out" in out
+    assert "Row 4: the run has no product '00077'" in out
+    _, out, _ = typed("template", "errors", "report.csv", "--template", "kettle.xlsm")
+    assert "0 products wait for a person" in out
+    typed("review", "export", "-o", "book.xlsx")
+    book = openpyxl.load_workbook(desk / "book.xlsx")["Review"]
+    head = [cell.value for cell in book[1]]
+    (row,) = [[cell.value for cell in row] for row in book.iter_rows(min_row=2)]
+    assert "report.csv: The title has a word that is not allowed (8541)" in row[head.index("Findings")]
+    book.cell(2, head.index("title") + 1).value = "Sandfield kettle with a long spout"
+    book.parent.save(desk / "book.xlsx")
+    typed("review", "import", "book.xlsx", "--by", "Ann")
+    typed("export", "--template", "kettle.xlsm", "--made-only", "-o", "again.xlsm")
+    assert filled(desk / "again.xlsm")[0]["item_name"] == "Sandfield kettle with a long spout"
+    assert typed("review", "export", "-o", "empty.xlsx")[2].startswith("Wrote 0 rows")

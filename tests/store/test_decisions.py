@@ -89,3 +89,19 @@ def test_an_unknown_lot_names_the_near_ones(store, made):
     store.draw_lot(made, "lot-1", rows_wanted=5, seed=1, plan={}, by="Ann")
     with pytest.raises(UnknownName, match="lot-1"):
         store.lot("lot-2")
+
+
+def test_what_a_platform_reports_opens_a_row_again_and_leaves_its_edits(store, made):
+    store.decide(made, [decision(3, DecisionKind.EDIT, edits={"title": "A kettle"})])
+    store.decide(made, [decision(3, DecisionKind.REPORT, by="report.csv", reason="title: too long")])
+    store.decide(made, [decision(3, DecisionKind.REPORT, by="report.csv", reason="no brand")])
+    (found,) = store.decisions(made).values()
+    assert (found.kind, found.reason, found.edits) == (
+        DecisionKind.REPORT,
+        "title: too long\nno brand",
+        {"title": "A kettle"},
+    )
+    (row,) = store.rows_at(made, [(found.ordinal, found.locale)])
+    assert (row.status, row.decision) == (RowStatus.REVIEW, None)
+    store.decide(made, [decision(3)])
+    assert store.decisions(made)[found.ordinal, found.locale].edits == {"title": "A kettle"}

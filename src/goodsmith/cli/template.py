@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +26,7 @@ Template = Annotated[
     ),
 ]
 VALUES_SHOWN = 4
+UNKNOWN_SHOWN = 10
 ABOUT_COLUMNS = 40
 
 
@@ -99,6 +101,74 @@ def fill(
     offer = offer_of_table(source, settings=settings(), home=settings().home, sheet=sheet, header=header, key=key)
     made = fill_templates(offer, request, settings=settings(), home=settings().home)
     raise typer.Exit(filling.show(voice, made, as_json=as_json, check=check))
+
+
+@app.command(
+    help=both(
+        "Take a platform's error report: what it refused waits for a person again, with what it said.",
+        "导入平台的错误报告:被拒的商品重新进入审核,并附上平台给出的原因。",
+    )
+)
+def errors(
+    report: Annotated[
+        Path,
+        typer.Argument(
+            metavar="REPORT", help=both("The report (xlsx, csv, tsv, txt).", "错误报告(xlsx、csv、tsv、txt)。")
+        ),
+    ],
+    run: options.RunId = None,
+    template: Annotated[
+        str | None,
+        typer.Option(
+            "--template",
+            metavar="FILE",
+            help=both("What was uploaded, so that its headings are known.", "上传的模板,用于识别其列名。"),
+        ),
+    ] = None,
+    locale: filling.Locale = None,
+    sheet: options.Sheet = None,
+    key: options.Key = None,
+    warnings_too: Annotated[
+        bool, typer.Option("--warnings", help=both("Also lines that are only warnings.", "也导入仅为警告的行。"))
+    ] = False,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by", metavar="NAME", help=both("Who says it; none: the file's name.", "来源名称;不填则为文件名。")
+        ),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    from goodsmith.runner import open_run, take_platform_report  # noqa: PLC0415
+
+    voice = speak()
+    found = open_run(run, settings=settings(), home=settings().home)
+    taken = take_platform_report(
+        found, report, template=template, locale=locale, sheet=sheet, key=key, by=by or "", warnings_too=warnings_too
+    )
+    if as_json:
+        print(json.dumps({"ok": True, **dataclasses.asdict(taken)}, ensure_ascii=False, indent=2))
+        return
+    voice.say(
+        f"run {taken.run}: {taken.lines:,} lines; {taken.products:,} products wait for a person; see "
+        "goodsmith review export",
+        f"运行 {taken.run}:共 {taken.lines:,} 行;{taken.products:,} 个商品进入审核:goodsmith review export",
+    )
+    for field, count in taken.by_field.items():
+        print(f"  {field or voice.pick('(no field)', '(未注明字段)')}: {count:,}")
+    if taken.warnings and not warnings_too:
+        voice.say(
+            f"  {taken.warnings:,} warnings left out (--warnings takes them)",
+            f"  略去 {taken.warnings:,} 条警告(可用 --warnings 导入)",
+        )
+    for line in taken.unknown[:UNKNOWN_SHOWN]:
+        voice.say(
+            f"Row {line.row}: the run has no product {line.key!r}", f"第 {line.row} 行:本次运行中没有商品 {line.key!r}"
+        )
+    if len(taken.unknown) > UNKNOWN_SHOWN:
+        voice.say(
+            f"… and {len(taken.unknown) - UNKNOWN_SHOWN:,} more", f"…… 另有 {len(taken.unknown) - UNKNOWN_SHOWN:,} 行"
+        )
 
 
 def _print_head(voice: Voice, found: TemplateWorkbook) -> None:

@@ -7,6 +7,7 @@ from goodsmith.runner.linting import Linted, lint
 from goodsmith.runner.looking import Inspection, inspect
 from goodsmith.runner.lots import LotPlan, LotState, draw_lot, lot_states, plan_lots, sign_lot
 from goodsmith.runner.planning import plan
+from goodsmith.runner.platform_reports import ReportTaken, take_platform_report
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
 from goodsmith.runner.reviewing import BookReport, read_review_book, review_rows, write_review_book
 from goodsmith.runner.runs import Run, exit_code, list_runs, open_run, start
@@ -28,6 +29,7 @@ __all__ = [
     "PromptPreview",
     "RecipeTestOutcome",
     "RecipeTestReport",
+    "ReportTaken",
     "Request",
     "Run",
     "draw_lot",
@@ -52,5 +54,6 @@ __all__ = [
     "run_recipe_tests",
     "sign_lot",
     "start",
+    "take_platform_report",
     "write_review_book",
 ]

@@ -6,14 +6,14 @@ until somebody looks again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from goodsmith.engines.chunks import draft_columns
-from goodsmith.records import Decision, DecisionKind, Recipe, RunSpec, Severity, Value
+from goodsmith.records import Decision, DecisionKind, Finding, Recipe, RowStatus, RunSpec, Severity, Value
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,13 +35,17 @@ class _Row:
     values: dict[str, Value] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)  # locales whose findings a person has seen and let pass
     rejected: dict[str, Decision] = field(default_factory=dict)
+    reported: dict[str, Decision] = field(default_factory=dict)  # what a platform said, which nobody has answered
     contradicted: dict[str, Edited] = field(default_factory=dict)
 
     def take(self, locale: str, decision: Decision) -> None:
         if decision.kind is DecisionKind.REJECT:
             self.rejected[locale] = decision
             return
-        self.settled.add(locale)
+        if decision.kind is DecisionKind.REPORT:
+            self.reported[locale] = decision
+        else:
+            self.settled.add(locale)
         self.values.update(decision.edits)
 
 
@@ -110,6 +114,8 @@ def _overlaid(
 def _status(status: str | None, row: _Row, _: Sequence[tuple[str, str, str]], tags: Sequence[str]) -> str | None:
     if row.contradicted:
         return CONTRADICTED
+    if row.reported:
+        return RowStatus.REVIEW.value
     if len(row.settled) + len(row.rejected) < len(tags):
         return status if not row.rejected else REJECTED  # others of its languages still wait
     return APPROVED if row.settled else REJECTED
@@ -135,6 +141,9 @@ def _findings(text: str | None, row: _Row, columns: Sequence[tuple[str, str, str
             for _, slot, tag in columns
             if tag == locale or (tag == "" and all_gone)
         ]
+    slots = frozenset(slot for _, slot, _ in columns)
+    for locale, decision in row.reported.items():
+        found += reported_findings(decision, locale, slots)
     for edited in row.contradicted.values():
         by = edited.decision.by
         found += [
@@ -159,6 +168,24 @@ def _maker(text: str | None, row: _Row, columns: Sequence[tuple[str, str, str]],
     every = {slot: makers.get(slot, "" if makers else text) for _, slot, _ in columns}
     said = {slot: f"{maker}{EDITED}" if slot in changed else maker for slot, maker in every.items() if maker}
     return msgspec.json.encode(said).decode()
+
+
+def reported_findings(decision: Decision, locale: str, slots: Collection[str]) -> list[dict[str, Any]]:
+    """What a platform reported, a finding for each line; one that begins with a slot's name belongs to it."""
+    found = []
+    for line in decision.reason.split("\n"):
+        slot, colon, said = line.partition(": ")
+        mine = bool(colon) and slot in slots
+        finding = Finding(
+            rule="platform",
+            severity=Severity.ERROR,
+            slot=slot if mine else "",
+            locale=locale,
+            en=f"{decision.by}: {said if mine else line}",
+            zh=f"{decision.by}:{said if mine else line}",
+        )
+        found.append(msgspec.to_builtins(finding))
+    return found
 
 
 def _withholding(rule: str, slot: str, locale: str, en: str, zh: str) -> dict[str, Any]:

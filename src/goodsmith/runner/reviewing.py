@@ -16,9 +16,10 @@ from goodsmith.engines.snapshot import Snapshot
 from goodsmith.errors import UsageError
 from goodsmith.export.atomic import written_whole
 from goodsmith.recipe import parse_recipe
-from goodsmith.records import Chunk, RowStatus, Value
+from goodsmith.records import Chunk, DecisionKind, RowStatus, Value
 from goodsmith.review.book import MARK, Reading, ReviewRow, Slot, decide, read_mark
 from goodsmith.review.book_file import write_book
+from goodsmith.runner.decided import reported_findings
 from goodsmith.store.parts import read_rows
 
 if TYPE_CHECKING:
@@ -167,6 +168,12 @@ class _Looking:
             values = made[row.ordinal]
             decision = decided.get((row.ordinal, row.locale))
             mine = {slot.column: _value(values.get(slot.column)) for slot in self._slots[row.locale]}
+            findings = _findings(values.get("findings"), row.locale)
+            now = {**mine, **decision.edits} if decision else mine
+            if decision is not None and decision.kind is DecisionKind.REPORT:
+                slots = {slot.spec.slot for slot in self._slots[row.locale]}
+                findings = (*findings, *reported_findings(decision, row.locale, slots))
+                decision = None  # nobody has decided since
             yield ReviewRow(
                 ordinal=row.ordinal,
                 locale=row.locale,
@@ -174,10 +181,10 @@ class _Looking:
                 version=row.version,
                 status=row.status.value,
                 maker=values.get("maker") or "",
-                findings=_findings(values.get("findings"), row.locale),
+                findings=findings,
                 fields=products[row.ordinal].fields,
                 made=mine,
-                now={**mine, **decision.edits} if decision else mine,
+                now=now,
                 decision=decision,
             )
 

@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from goodsmith.records import Decision, DecisionKind, RunSpec, Value
+from goodsmith.records import Decision, DecisionKind, RowStatus, RunSpec, Value
 from goodsmith.store import heads
 from goodsmith.store.database import Database, text
 from goodsmith.store.tables import decisions, rows
 
 _ORDER = (decisions.c.run, decisions.c.ordinal, decisions.c.locale, decisions.c.number)  # as the index has it
+_OPEN = frozenset({DecisionKind.REOPEN, DecisionKind.REPORT})  # after these a row is undecided
 RowPlace = tuple[int, str]  # ordinal and locale
 
 
@@ -44,9 +45,13 @@ def put(
     for decision in new:
         mine = (rows.c.run == run, rows.c.ordinal == decision.ordinal, rows.c.locale == text(decision.locale))
         seen = () if decision.version is None else (rows.c.version == decision.version,)
-        kept = None if decision.kind is DecisionKind.REOPEN else decision.kind.value
+        kept = None if decision.kind in _OPEN else decision.kind.value
+        waits = {"status": RowStatus.REVIEW.value} if decision.kind is DecisionKind.REPORT else {}
         moved = connection.execute(
-            sa.update(rows).where(*mine, *seen).values(decision=kept, version=rows.c.version + 1).returning(rows.c.key)
+            sa.update(rows)
+            .where(*mine, *seen)
+            .values(decision=kept, version=rows.c.version + 1, **waits)
+            .returning(rows.c.key)
         ).first()
         if moved is None:
             version = connection.execute(sa.select(rows.c.version).where(*mine)).scalar()
@@ -75,7 +80,8 @@ def latest(
 ) -> dict[RowPlace, Decision]:
     """What counts now, for the rows first to last that a person decided, or for one row.
 
-    An approval after an edit approves the edit, which stays; reopening a row forgets both.
+    An approval after an edit approves the edit, which stays; reopening a row forgets both. What a platform reports
+    leaves edits as they are; several reports that nobody has answered stand in one reason, a line each.
     """
     wanted = [decisions.c.run == run]
     if at is not None:
@@ -106,6 +112,8 @@ def _folded(entries: Iterable[Decision]) -> dict[RowPlace, Decision]:
             counts.pop(place, None)
             continue
         before: Mapping[str, Value] = counts[place].edits if place in counts else {}
+        if entry.kind is DecisionKind.REPORT and place in counts and counts[place].kind is DecisionKind.REPORT:
+            entry = replace(entry, reason=f"{counts[place].reason}\n{entry.reason}")  # noqa: PLW2901
         counts[place] = replace(entry, edits={**before, **entry.edits}) if before else entry
     return counts
 

@@ -121,6 +121,8 @@ def decide(
 
     Only where the row still is what counts for its product: an edit in an old run moves nothing.
     """
+    if decision.kind is DecisionKind.REPORT:
+        return
     mine = (
         heads.c.project == project,
         heads.c.catalog == spec.catalog,
