@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from goodsmith.review.book import HEADINGS, MARK, WORDS, ReviewRow, Slot, headings, mark_of, shown
+from goodsmith.base.lengths import length
+from goodsmith.review.book import HEADINGS, MARK, WORDS, ReviewRow, Slot, cell_text, headings, mark_of, shown
 
 SHEET: Final = {"en": "Review", "zh": "审核"}
 GUIDE: Final = {
@@ -28,6 +29,7 @@ GUIDE: Final = {
     ),
 }
 _WIDE: Final = 44
+_TALL: Final = 210  # points
 _ROWS_WITH_LIST: Final = 1_048_575
 
 
@@ -87,8 +89,9 @@ def _write_row(
         cells += [(made, looks["fixed"]), (now, looks["edit"])]
     decided = "" if row.decision is None else WORDS[row.decision.kind][language]
     reason = "" if row.decision is None else row.decision.reason
-    cells += [(decided, looks["edit"]), (reason, looks["edit"]), (row.maker, looks["fixed"])]
+    cells += [(decided, looks["edit"]), (reason, looks["edit"]), (_maker(row, language), looks["fixed"])]
     cells.append((mark_of(run_id, row, slots), looks["mark"]))
+    sheet.set_row(at, _height(cell_text(row.now.get(slot.column)) for slot in slots))
     for column, (text, look) in enumerate(cells):
         sheet.write_string(at, column, shown(text), look) if text else sheet.write_blank(at, column, None, look)
 
@@ -97,6 +100,9 @@ def _lay_out(
     sheet: Any, named: Sequence[str], fields: Sequence[str], slots: Sequence[Slot], language: str, looks: Any
 ) -> None:
     sheet.freeze_panes(1, 1)
+    sheet.set_landscape()
+    sheet.set_paper(8)  # A3
+    sheet.fit_to_pages(1, 0)
     sheet.set_row(0, 22)
     editable = {slot.spec.slot for slot in slots}
     for at, heading in enumerate(named):
@@ -149,6 +155,18 @@ def _looks(workbook: Any) -> dict[str, Any]:
         "red": {"bg_color": "#FEE2E2", "font_color": "#991B1B"},
     }
     return {name: workbook.add_format(look) for name, look in made.items()}
+
+
+def _maker(row: ReviewRow, language: str) -> str:
+    return "模板" if language == "zh" and row.maker == "template" else row.maker
+
+
+def _height(texts: Iterable[str]) -> float:
+    """Points for a row in which these texts can be read; a spreadsheet program may not find it out by itself."""
+    lines = max(
+        (sum(max(1, -(-length(line, "half_width") // _WIDE)) for line in text.split("\n")) for text in texts), default=1
+    )
+    return min(_TALL, 4 + 14 * lines)
 
 
 def _said(row: ReviewRow, language: str) -> str:
