@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from goodsmith.cli import live
 from goodsmith.cli.tables import columns_of, fit
 from goodsmith.cli.voice import Voice, whisper, width_of
 
@@ -41,6 +40,8 @@ class ProgressLine:
 
     def show(self, progress: Progress) -> None:
         """Called by the run about twice a second."""
+        from goodsmith.runner import live  # noqa: PLC0415 - it stands in a room that takes time to open
+
         now = time.monotonic()
         if now - self._left_at >= live.EVERY_S:
             self._left_at = now

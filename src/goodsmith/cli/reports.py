@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goodsmith.cli import live
 from goodsmith.cli.progress import clock
 from goodsmith.cli.voice import Voice
 
@@ -25,11 +23,6 @@ HOW = {
     "normalised": ("same name", "同名"),
     "near": ("similar name", "名称相近"),
 }
-
-
-def money(nanos: int | None) -> float | None:
-    """Nanos as units, for JSON; None stays unknown."""
-    return None if nanos is None else nanos / NANOS
 
 
 def print_plan(voice: Voice, plan: Plan, *, say: Say, previews: bool = False) -> None:
@@ -105,52 +98,10 @@ def _print_previews(plan: Plan) -> None:
         print(f"{preview.system}\n\n{preview.user}")
 
 
-def summary(run: Run, *, home: Path | None = None) -> dict[str, Any]:
-    """A run as JSON shows it. home: where a process that drives the run leaves its figures; None: nobody does."""
-    row = run.row
-    totals = row.totals
-    driver = {"host": row.host, "pid": row.pid, "since": row.claimed} if row.live else None
-    return {
-        "ok": run.exit_code == 0,
-        "run": row.run_id,
-        "state": row.state.value,
-        "driver": driver,
-        "live": live.look(live.place(home, row.run_id)) if driver and home else None,
-        "stop_requested": row.stop_requested,
-        "error": row.error,
-        "recipe": row.spec.recipe_name,
-        "recipe_version": row.spec.recipe_version,
-        "model": row.spec.model,
-        "source": row.spec.source,
-        "locales": list(row.spec.locales),
-        "rows": row.spec.rows,
-        "made": totals.rows,
-        "done": totals.done,
-        "review": totals.review,
-        "blocked": totals.blocked,
-        "failed": totals.failed,
-        "failures": dict(totals.failures),
-        "findings": dict(totals.findings),
-        "calls": totals.calls,
-        "cached_calls": totals.cached_calls,
-        "retries": totals.retries,
-        "repairs": totals.repairs,
-        "input_tokens": totals.input_tokens,
-        "output_tokens": totals.output_tokens,
-        "token_estimate_error": round(totals.estimated_tokens / totals.measured_tokens - 1, 4)
-        if totals.measured_tokens
-        else None,
-        "cost": money(totals.cost_nanos),
-        "cost_unknown_calls": totals.cost_unknown_calls,
-        "currency": row.spec.currency,
-        "budget": money(row.budget.nanos) if row.budget else None,
-        "maybe_paid_twice": totals.maybe_paid_twice,
-        "exit_code": run.exit_code,
-    }
-
-
 def print_outcome(voice: Voice, run: Run, report: ExportReport | None, *, as_json: bool) -> None:
     """How a run ended, what it cost, what to do next."""
+    from goodsmith.runner.summary import summary  # noqa: PLC0415 - it loads the store
+
     facts = summary(run)
     if report is not None:
         facts["output"] = {
@@ -169,26 +120,10 @@ def print_outcome(voice: Voice, run: Run, report: ExportReport | None, *, as_jso
             voice.note(f"Wrote {file}", f"已写入 {file}")
 
 
-STATES = {
-    "ready": ("waiting", "等待中"),
-    "running": ("running", "运行中"),
-    "paused": ("stopped, can be resumed", "已停止,可继续"),
-    "budget": ("stopped by the budget", "预算用完,已停止"),
-    "done": ("complete", "已完成"),
-    "cancelled": ("cancelled", "已取消"),
-    "failed": ("failed", "失败"),
-}
-
-
-def state_of(state: str, *, live: bool) -> tuple[str, str]:
-    """A run's state in words. A run whose process is gone still stands as running in the ledger."""
-    if state == "running" and not live:
-        return "its process is gone, can be resumed", "进程已退出,可继续"
-    return STATES[state]
-
-
 def print_status(voice: Voice, facts: dict[str, Any], say: Say) -> None:
     """A run in a few lines."""
+    from goodsmith.runner.summary import state_of  # noqa: PLC0415
+
     en, zh = state_of(facts["state"], live=bool(facts["driver"]))
     now = {**facts, **(facts["live"] or {})}  # the ledger counts chunks that are committed, the driver its rows
     say(

@@ -13,7 +13,7 @@ import typer
 from goodsmith.cli import options
 from goodsmith.cli.options import ASKING, CHOOSING, READING, WORKING
 from goodsmith.cli.progress import ProgressLine
-from goodsmith.cli.reports import money, print_outcome, print_plan
+from goodsmith.cli.reports import print_outcome, print_plan
 from goodsmith.cli.voice import Voice, both, settings, speak
 from goodsmith.errors import GoodsmithError
 
@@ -256,6 +256,8 @@ def _show(voice: Voice, plan: Plan, *, as_json: bool) -> None:
         print_plan(voice, plan, say=voice.say, previews=True)
         return
     forecast, budget = plan.forecast, plan.spec.budget
+    from goodsmith.runner.summary import money  # noqa: PLC0415
+
     print(
         json.dumps(
             {

@@ -23,9 +23,9 @@ def command(
     ] = 20,
     as_json: options.Json = False,
 ) -> None:
-    from goodsmith.cli.reports import state_of  # noqa: PLC0415
     from goodsmith.cli.tables import print_table  # noqa: PLC0415
     from goodsmith.runner import list_runs  # noqa: PLC0415
+    from goodsmith.runner.summary import state_of  # noqa: PLC0415
 
     voice = speak()
     rows = list_runs(settings=settings(), home=settings().home, limit=limit)

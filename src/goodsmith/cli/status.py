@@ -14,8 +14,9 @@ HELP = both(
 
 
 def command(run: options.RunId = None, as_json: options.Json = False) -> None:
-    from goodsmith.cli.reports import print_status, summary  # noqa: PLC0415
+    from goodsmith.cli.reports import print_status  # noqa: PLC0415
     from goodsmith.runner import open_run  # noqa: PLC0415
+    from goodsmith.runner.summary import summary  # noqa: PLC0415
 
     voice, home = speak(), settings().home
     facts = summary(open_run(run, settings=settings(), home=home), home=home)

@@ -20,9 +20,9 @@ def command(
     ] = False,
 ) -> None:
     from goodsmith.cli.progress import ProgressLine  # noqa: PLC0415
-    from goodsmith.cli.reports import STATES  # noqa: PLC0415
     from goodsmith.records import RunState  # noqa: PLC0415
     from goodsmith.runner import open_run  # noqa: PLC0415
+    from goodsmith.runner.summary import STATES  # noqa: PLC0415
     from goodsmith.worker import work  # noqa: PLC0415
 
     voice, chosen = speak(), settings()
