@@ -18,6 +18,7 @@ from goodsmith.cli import (
     cancel,
     export,
     inspect,
+    key,
     lot,
     models,
     pause,
@@ -28,6 +29,7 @@ from goodsmith.cli import (
     run,
     runs,
     schema,
+    serve,
     status,
     template,
     worker,
@@ -54,10 +56,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
 )
-for module in (inspect, run, status, resume, pause, cancel, retry, export, runs, worker):
+for module in (inspect, run, status, resume, pause, cancel, retry, export, runs, serve, worker):
     app.command(name=module.__name__.rpartition(".")[2], help=module.HELP)(module.command)
 app.add_typer(review.app, name="review")
 app.add_typer(lot.app, name="lot")
+app.add_typer(key.app, name="key")
 app.add_typer(recipe.app, name="recipe")
 app.add_typer(models.app, name="models")
 app.add_typer(template.app, name="template")

@@ -222,7 +222,7 @@ def _merged(
             return _cut(slot.spec.slot)
         if _short(ours) != written:
             conflicts.append(slot.spec.slot)
-        edits[slot.column] = _value(theirs, slot.spec)
+        edits[slot.column] = value_of(theirs, slot.spec)
     kind = _kind(cells, edits)
     reason = _first(cells, HEADINGS["reason"].values())
     if kind is None:
@@ -265,7 +265,7 @@ def _without_edits(kind: DecisionKind, edits: Mapping[str, Value]) -> DecisionKi
     return None if kind is DecisionKind.EDIT and not edits else kind
 
 
-def _value(text: str, spec: OutputSpec) -> Value:
+def value_of(text: str, spec: OutputSpec) -> Value:
     """The value that a person typed. Raises UsageError where it cannot be one."""
     if spec.type == "list":
         return tuple(line.strip() for line in text.split("\n") if line.strip())

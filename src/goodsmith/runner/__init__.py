@@ -9,7 +9,7 @@ from goodsmith.runner.lots import LotPlan, LotState, draw_lot, lot_states, plan_
 from goodsmith.runner.planning import plan
 from goodsmith.runner.platform_reports import ReportTaken, take_platform_report
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
-from goodsmith.runner.reviewing import BookReport, read_review_book, review_rows, write_review_book
+from goodsmith.runner.reviewing import BookReport, read_review_book, review_page, review_rows, write_review_book
 from goodsmith.runner.runs import Run, exit_code, list_runs, open_run, start
 from goodsmith.runner.schemas import import_schema, open_schema
 from goodsmith.runner.templates import Filled, FillRequest, fill, fill_template, offer_of_run, offer_of_table
@@ -50,6 +50,7 @@ __all__ = [
     "plan_lots",
     "read_review_book",
     "read_template",
+    "review_page",
     "review_rows",
     "run_recipe_tests",
     "sign_lot",

@@ -71,6 +71,16 @@ def review_rows(
                 return
 
 
+def review_page(
+    run: Run, *, queue: Queue = "review", lot: str | None = None, after: str | None = None, limit: int = 1
+) -> tuple[list[ReviewRow], str | None]:
+    """Some undecided rows of a queue, and where to go on behind them; None at the end."""
+    with run.store() as store:
+        row = store.run(run.id)
+        page = store.rows(row.run_id, status=_STATUSES[queue], lot=lot, undecided=True, after=after, limit=limit)
+        return list(_Looking(store, row).look(page.rows)), page.next
+
+
 def write_review_book(
     run: Run,
     path: str | Path,

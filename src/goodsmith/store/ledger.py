@@ -40,6 +40,7 @@ from goodsmith.store.files import open_files
 from goodsmith.store.heads import Head
 from goodsmith.store.holders import Holder, is_gone, process_here, this_process
 from goodsmith.store.journal import delete_journals, received_nanos
+from goodsmith.store.keys import KeyRing
 from goodsmith.store.lots import Lot, LotCounts
 from goodsmith.store.parts import last_ordinal, results
 from goodsmith.store.review_index import IndexPage, IndexRow
@@ -146,6 +147,11 @@ class Store:
 
     def close(self) -> None:
         self._db.close()
+
+    @property
+    def keys(self) -> KeyRing:
+        """Who may come in by the server's door."""
+        return KeyRing(self._db)
 
     def run_folder(self, run_id: str) -> Path:
         return self.home / "runs" / run_id
@@ -257,6 +263,26 @@ class Store:
             )
             said = f"{budget.nanos} nanos {budget.currency}" if budget else "none"
             self._record(connection, row.number, row.project, "budget", by="", detail=said)
+
+    def offer(self, run_id: str) -> RunState:
+        """Let a worker go on with a run that stopped; the state after the call. Raises UsageError if it ended."""
+        with self._db.write() as connection:
+            row = self._find(connection, run_id, lock=True)
+            state = RunState(row.state)
+            if state in {RunState.DONE, RunState.CANCELLED}:
+                raise UsageError(
+                    f"run {row.run_id} is {state}; there is nothing to resume",
+                    zh=f"运行 {row.run_id} 已处于 {state} 状态,无需继续",
+                )
+            if _is_live(row):
+                return state
+            connection.execute(
+                sa.update(runs)
+                .where(runs.c.number == row.number)
+                .values(state=RunState.READY.value, adoptable=True, stop_requested=None, error=None)
+            )
+            self._record(connection, row.number, row.project, "offered", by="")
+            return RunState.READY
 
     def request_stop(self, run_id: str, kind: StopKind) -> RunState:
         """Ask the driver to stop; where there is none, the run stops at once. The state after the call."""

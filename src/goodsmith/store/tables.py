@@ -178,6 +178,32 @@ lots = sa.Table(
     sqlite_autoincrement=True,
 )
 
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("key_id", _Name, primary_key=True),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),  # SHA-256 of the secret
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Column("expires", sa.Double),
+    sa.Column("last_used", sa.Double),
+    sa.Column("revoked", sa.Double),
+    sqlite_with_rowid=False,
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("hash", _Name, primary_key=True),  # SHA-256 of the cookie
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("key_id", _Name, nullable=False),
+    sa.Column("csrf", sa.Text, nullable=False),
+    sa.Column("expires", sa.Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 spend = sa.Table(
     "spend",
     metadata,
