@@ -2,7 +2,7 @@
 # `make help` lists the targets. Nothing is left outside this folder but pip's cache.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types layers tests bench oracles pin clean
+.PHONY: help demo serve test lint types layers tests bench oracles pin clean
 MAKEFLAGS += --no-print-directory
 unexport PYTHONPATH PYTHONHOME
 
@@ -23,6 +23,10 @@ demo: .python  ## set up, then make copy for the sample catalogs, offline; see d
 	$(DO) env GOODSMITH_HOME=demo-output/.goodsmith goodsmith run examples/products_zh.xlsx -r listing --locale zh-CN -o demo-output/products_zh.xlsx
 	$(DO) env GOODSMITH_HOME=demo-output/.goodsmith goodsmith run examples/products_en.csv -r listing --locale en-US -o demo-output/products_en.xlsx
 	@echo; echo "Open demo-output/products_zh.xlsx and demo-output/products_en.xlsx: the new columns are on the right."
+
+serve: .python  ## set up, then open the pages in a browser; data in ./.goodsmith
+	@$(PYTHON) scripts/environment.py serve
+	$(DO) goodsmith serve
 
 test: .dev  ## everything that must hold: style, types, layers, tests, the built wheel
 	@$(BIN)/python scripts/machine.py

@@ -17,8 +17,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts" if os.name == "nt" else "bin") / "python"
-WANTED = {"demo": ["-e", "."], "dev": ["--group", "dev", "-e", ".[postgres,s3,keyring]"]}
-ENOUGH = {"demo": ("demo", "dev"), "dev": ("dev",)}  # an environment for tests also runs the demo
+WANTED = {
+    "demo": ["-e", "."],
+    "serve": ["-e", ".[server]"],
+    "dev": ["--group", "dev", "-e", ".[postgres,s3,keyring,server]"],
+}
+# What else will do: an environment for tests also runs the demo.
+ENOUGH = {"demo": ("demo", "serve", "dev"), "serve": ("serve", "dev"), "dev": ("dev",)}
 OLDEST_PIP = (25, 1)  # the first that installs dependency groups
 
 

@@ -64,13 +64,15 @@ def command(
         voice.note(f"Come in with: {way}", f"登录地址:{way}")
         if open_browser:
             threading.Timer(1.0, webbrowser.open, [way]).start()
-    app = create_app(chosen, home=home, root_path=prefix.rstrip("/"))
+    app = create_app(chosen, home=home)
     over = threading.Event()
     helper = threading.Thread(target=_keep_working, args=(home, over), daemon=True) if worker else None
     if helper is not None:
         helper.start()
     try:
-        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=3)
+        uvicorn.run(
+            app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=3, root_path=prefix.rstrip("/")
+        )
     finally:
         over.set()
         if helper is not None:

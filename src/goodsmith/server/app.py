@@ -33,8 +33,8 @@ HEADERS: Final = {
 }
 
 
-def create_app(settings: Settings, *, home: Path | None = None, root_path: str = "") -> FastAPI:
-    """The application over a home folder. root_path: where a proxy shows it, such as `/goodsmith`."""
+def create_app(settings: Settings, *, home: Path | None = None) -> FastAPI:
+    """The application over a home folder. Behind a proxy the server says the path prefix (ASGI's root_path)."""
     place = home or settings.home
 
     @asynccontextmanager
@@ -46,7 +46,7 @@ def create_app(settings: Settings, *, home: Path | None = None, root_path: str =
         finally:
             store.close()
 
-    app = FastAPI(title="Goodsmith", lifespan=opened, root_path=root_path, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Goodsmith", lifespan=opened, docs_url=None, redoc_url=None)
     for routes in (door, catalogs, runs, review, lots):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
