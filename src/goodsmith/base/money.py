@@ -26,6 +26,11 @@ CURRENCIES: Final = frozenset(_CODES.split())
 LARGEST: Final = 1_000_000_000  # units; a sum of such budgets still fits the 64-bit column of the ledger
 
 
+def in_units(nanos: int | None) -> float | None:
+    """Nanos as units of the currency, for JSON; None stays unknown."""
+    return None if nanos is None else nanos / NANOS
+
+
 def parse_budget(text: str) -> Budget:
     """Read an amount of money as a person writes it: `300CNY`, `40 USD`, `¥300`, `$40`, `300元`. `¥` means CNY."""
     plain = unicodedata.normalize("NFKC", text).strip()

@@ -256,7 +256,7 @@ def _show(voice: Voice, plan: Plan, *, as_json: bool) -> None:
         print_plan(voice, plan, say=voice.say, previews=True)
         return
     forecast, budget = plan.forecast, plan.spec.budget
-    from goodsmith.runner.summary import money  # noqa: PLC0415
+    from goodsmith.base.money import in_units  # noqa: PLC0415
 
     print(
         json.dumps(
@@ -271,11 +271,11 @@ def _show(voice: Voice, plan: Plan, *, as_json: bool) -> None:
                 "key": plan.mapping.key,
                 "cost": {
                     "calls": forecast.calls,
-                    "about": money(forecast.about_nanos),
-                    "at_most": money(forecast.at_most_nanos),
+                    "about": in_units(forecast.about_nanos),
+                    "at_most": in_units(forecast.at_most_nanos),
                     "currency": forecast.currency,
                 },
-                "budget": {"amount": money(budget.nanos), "currency": budget.currency} if budget else None,
+                "budget": {"amount": in_units(budget.nanos), "currency": budget.currency} if budget else None,
                 "exchange_rate": voice.pick(*plan.rate_note) if plan.rate_note else None,
                 "notices": [notice.say(voice.language) for notice in plan.notices],
                 "prompts": [dataclasses.asdict(preview) for preview in plan.previews],

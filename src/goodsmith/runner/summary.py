@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from goodsmith.records import NANOS
+from goodsmith.base.money import in_units
 from goodsmith.runner import live
 
 if TYPE_CHECKING:
@@ -64,15 +64,10 @@ def summary(run: Run, *, home: Path | None = None) -> dict[str, Any]:
         "token_estimate_error": round(totals.estimated_tokens / totals.measured_tokens - 1, 4)
         if totals.measured_tokens
         else None,
-        "cost": money(totals.cost_nanos),
+        "cost": in_units(totals.cost_nanos),
         "cost_unknown_calls": totals.cost_unknown_calls,
         "currency": row.spec.currency,
-        "budget": money(row.budget.nanos) if row.budget else None,
+        "budget": in_units(row.budget.nanos) if row.budget else None,
         "maybe_paid_twice": totals.maybe_paid_twice,
         "exit_code": run.exit_code,
     }
-
-
-def money(nanos: int | None) -> float | None:
-    """Nanos as units, for JSON; None stays unknown."""
-    return None if nanos is None else nanos / NANOS

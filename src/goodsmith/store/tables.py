@@ -10,7 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004")  # the migrations, oldest first
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005")  # the migrations, oldest first
 
 # bytewise order, so that prefixes and pages by key use the index whatever the server's locale is
 _Name = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from goodsmith.base.money import in_units
 from goodsmith.cli import options
 from goodsmith.cli.recipe.showing import Name
-from goodsmith.cli.reports import money
 from goodsmith.cli.voice import Voice, both, settings, speak
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _facts(report: RecipeTestReport) -> dict[str, Any]:
         "passed": len(report.outcomes) - report.failed - report.skipped,
         "failed": report.failed,
         "skipped": report.skipped,
-        "cost": money(report.cost_nanos),
+        "cost": in_units(report.cost_nanos),
         "currency": report.currency,
         "tests": [
             {
@@ -121,7 +121,7 @@ def _print(voice: Voice, report: RecipeTestReport) -> None:
 def _spent(report: RecipeTestReport) -> tuple[str, str]:
     if not report.currency or report.cost_nanos is None:
         return "", ""
-    amount = f"{money(report.cost_nanos)} {report.currency}"
+    amount = f"{in_units(report.cost_nanos)} {report.currency}"
     return f"; {amount}", f";{amount}"
 
 
