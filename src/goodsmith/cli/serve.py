@@ -43,9 +43,10 @@ def command(
     ] = True,
 ) -> None:
     try:
+        import python_multipart  # noqa: F401, PLC0415 - an extra; FastAPI reads forms with it
         import uvicorn  # noqa: PLC0415 - an extra
     except ImportError as problem:
-        raise MissingExtra("uvicorn", "server") from problem
+        raise MissingExtra(problem.name or "uvicorn", "server") from problem
     from goodsmith.server.app import create_app  # noqa: PLC0415
     from goodsmith.store import open_store  # noqa: PLC0415
 
