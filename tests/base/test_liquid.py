@@ -189,6 +189,10 @@ def test_a_bomb_hits_a_limit_at_once(source):
         "'" * 90_000 + "{{ '",
         "x" * 100_001,
         "{% for a in b %}" * 4 + "{% endfor %}" * 4,
+        "{% if a %}" + "{% elsif a %}" * 3_000 + "{% endif %}",
+        "{% case a %}" + "{% when b %}" * 3_000 + "{% endcase %}",
+        "{{ a" + ".b" * 1_500 + " }}",
+        "{{ " + "a[" * 150 + "b" + "]" * 150 + " }}",
     ],
 )
 def test_a_hostile_source_is_refused_at_once(source):
@@ -196,6 +200,34 @@ def test_a_hostile_source_is_refused_at_once(source):
     with pytest.raises(TemplateError):
         compile_template(source)
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ a | upcase | strip }}" * 600 + "{% if a %}{{ a }}{% endif %}",
+        "{% if a %}" * 20 + "x" + "{% endif %}" * 20,
+        "{% if a %}" + "{% elsif b == 'x' %}y" * 190 + "{% endif %}",
+        "{% for i in (1..2) %}{% for j in (1..2) %}{% for k in (1..2) %}" + "{{ a }}" * 99 + "{% endfor %}" * 3,
+        "{{ a" + ".b" * 19 + " }}",
+        "{% if " + "not (" * 9 + "a" + ")" * 9 + " %}x{% endif %}",
+        "{% if " + " or ".join(["a == 'b'"] * 200) + " %}x{% endif %}",
+    ],
+)
+def test_what_is_large_but_allowed_is_said(source):
+    compile_template(source).render({"a": "b"})
+
+
+def test_a_filter_that_refuses_a_row_is_shown_with_its_place():
+    template = compile_template("{{ a | upcase }}\n{{ a | append: 'x' | truncate: b | strip }}", known={"a", "b"})
+    assert template.render({"a": "mug", "b": "3"}) == "MUG\n..."
+    with pytest.raises(TemplateError) as caught:
+        template.render({"a": "mug", "b": "many"})
+    assert caught.value.en.splitlines() == [
+        "line 2, column 22: expected a whole number, found 'many'",
+        "  {{ a | append: 'x' | truncate: b | strip }}",
+        "                       ^",
+    ]
 
 
 def test_a_long_cell_passes_as_long_as_the_output_has_room():

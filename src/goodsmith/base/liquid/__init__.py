@@ -25,23 +25,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from goodsmith.base.liquid.conditions import Ask, Term, asked, sql
+from goodsmith.base.liquid.conditions import sql
 from goodsmith.base.liquid.errors import Place, written
 from goodsmith.base.liquid.filters import FILTERS, MAX_ITEMS, MAX_TEXT_CHARS
-from goodsmith.base.liquid.templates import (
+from goodsmith.base.liquid.python import MAX_LOOP_STEPS, MAX_OUTPUT_CHARS, Asks, Get, Said, asking, saying
+from goodsmith.base.liquid.reading import (
     GROUPS,
     MAX_DEPTH,
     MAX_LOOP_DEPTH,
-    MAX_LOOP_STEPS,
     MAX_NODES,
-    MAX_OUTPUT_CHARS,
     MAX_SOURCE_CHARS,
     MAX_TAG_CHARS,
-    SHARED,
     TAGS,
-    Compiler,
-    Write,
+    Reader,
 )
+from goodsmith.base.liquid.tree import Block, Term
 from goodsmith.base.liquid.values import is_blank, number, text
 
 __all__ = [
@@ -68,16 +66,44 @@ __all__ = [
 ]
 
 
+class _Sayer:
+    """A template's function; it is compiled when it is first needed."""
+
+    __slots__ = ("_block", "_place", "say")
+
+    def __init__(self, block: Block, place: Place) -> None:
+        self._block, self._place = block, place
+        self.say: Said = self._first
+
+    def _first(self, get: Get, shared: dict[bytes, Any]) -> str:
+        self.say = saying(self._block, self._place)
+        return self.say(get, shared)
+
+
+class _Asker:
+    """A condition's function; it is compiled when it is first needed."""
+
+    __slots__ = ("_place", "_term", "ask")
+
+    def __init__(self, term: Term, place: Place) -> None:
+        self._term, self._place = term, place
+        self.ask: Asks = self._first
+
+    def _first(self, get: Get) -> bool:
+        self.ask = asking(self._term, self._place)
+        return self.ask(get)
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A compiled template. names: the fields that it reads. constant: its text if no row can change it."""
+    """A checked template. names: the fields that it reads. constant: its text if no row can change it."""
 
     source: str
     names: frozenset[str]
     constant: str | None
-    _write: Write = field(repr=False, compare=False)
+    _sayer: _Sayer = field(repr=False, compare=False)
 
-    def render(self, values: Mapping[str, Any], shared: dict[Any, Any] | None = None) -> str:
+    def render(self, values: Mapping[str, Any], shared: dict[bytes, Any] | None = None) -> str:
         """The text for one row. A name that `values` lacks is empty.
 
         shared: a dict, empty at first, for several templates with the same values: what they assign alike at their
@@ -86,22 +112,22 @@ class Template:
         """
         if self.constant is not None:
             return self.constant
-        return self._write(values, {} if shared is None else {SHARED: shared})
+        return self._sayer.say(values.get, {} if shared is None else shared)
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A compiled condition. names: the fields that it reads."""
+    """A checked condition. names: the fields that it reads."""
 
     source: str
     names: frozenset[str]
-    _ask: Ask = field(repr=False, compare=False)
+    _asker: _Asker = field(repr=False, compare=False)
     _term: Term = field(repr=False, compare=False)
     _place: Place = field(repr=False, compare=False)
 
     def holds(self, values: Mapping[str, Any]) -> bool:
         """Whether it is true of one row. A name that `values` lacks is empty."""
-        return self._ask(values, {})
+        return self._asker.ask(values.get)
 
     def to_sql(self, columns: Mapping[str, str]) -> tuple[str, list[Any]]:
         """The same question as a DuckDB expression over text columns, with its parameters; never NULL.
@@ -114,21 +140,22 @@ class Condition:
 def compile_template(
     source: str, *, name: str = "", first_line: int = 1, known: Collection[str] | None = None
 ) -> Template:
-    """Check and compile a template.
+    """Check a template and make it ready.
 
     known: the names that exist; None: any name does. first_line: where the template starts in the file `name`.
     Raises TemplateError with line, column, a caret and the near names.
     """
-    compiler = Compiler(Place(source, name, first_line), known)
-    block = compiler.template()
-    return Template(source, frozenset(compiler.names), block.constant, block.write)
+    place = Place(source, name, first_line)
+    reader = Reader(place, known)
+    block = reader.template()
+    return Template(source, frozenset(reader.names), block.constant, _Sayer(block, place))
 
 
 def compile_condition(
     source: str, *, name: str = "", first_line: int = 1, known: Collection[str] | None = None
 ) -> Condition:
-    """Check and compile a condition such as `brand == "X" and description == blank`. Arguments and errors as above."""
+    """Check a condition such as `brand == "X" and description == blank`, and make it ready. The rest as above."""
     place = Place(source, name, first_line)
-    compiler = Compiler(place, known)
-    term = compiler.condition()
-    return Condition(source, frozenset(compiler.names), asked(term), term, place)
+    reader = Reader(place, known)
+    term = reader.condition()
+    return Condition(source, frozenset(reader.names), _Asker(term, place), term, place)

@@ -1,4 +1,4 @@
-"""Conditions: parsed from tokens, asked of a row in Python, or written as DuckDB SQL that answers the same.
+"""Conditions: read from tokens, or written as DuckDB SQL that answers as `python.py` does.
 
 `and` binds tighter than `or`, `not` tighter than both; parentheses group. (Liquid itself has no parentheses and reads
 from the right; `a and b or c` means `(a and b) or c` here, as in SQL and spreadsheets.)
@@ -17,17 +17,16 @@ from liquid.stream import TokenStream
 from liquid.token import Token
 
 from goodsmith.base.liquid.errors import Place
+from goodsmith.base.liquid.tree import Comparison, Junction, Not, Operand, Term, Truth, Value
 from goodsmith.base.liquid.values import (
     BLANK,
+    COMPARED,
     EMPTY,
     FALSE_TEXTS,
     NUMBER_PATTERN,
     TRUE_TEXTS,
     WHITESPACE,
     Special,
-    compare,
-    contains,
-    equal,
     number,
     text,
     truth,
@@ -36,46 +35,7 @@ from goodsmith.base.liquid.values import (
 MAX_CONDITION_DEPTH = 20  # parentheses and `not` within one another
 MAX_CONDITION_TERMS = 200
 
-Read = Callable[[Mapping[str, Any], dict[Any, Any]], Any]  # (values, locals) -> value
-Resolve = Callable[[Path], Read]
-Ask = Callable[[Mapping[str, Any], dict[Any, Any]], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """One side of a comparison: a path (`path` set) or a literal."""
-
-    index: int
-    value: Any = None
-    path: Path | None = None
-    read: Read | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    operand: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    sign: str  # == != < <= > >= contains
-    left: Operand
-    right: Operand
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    term: Term
-
-
-@dataclass(frozen=True, slots=True)
-class Junction:
-    word: str  # and, or
-    terms: tuple[Term, ...]
-
-
-Term = Truth | Comparison | Not | Junction
+Resolve = Callable[[Path], Value]
 
 _SIGNS = {"eq": "==", "ne": "!=", "ltgt": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "contains": "contains"}
 
@@ -151,19 +111,19 @@ class ConditionParser:
         left = self._operand()
         token = self._tokens.current
         if token.kind not in _SIGNS:
-            if isinstance(left.value, Special):
+            if isinstance(left.literal, Special):
                 raise self._place.error(
                     left.index,
-                    f"{left.value.name} alone says nothing; compare: name == {left.value.name}",
-                    f"{left.value.name} 不能单独使用,请写:列名 == {left.value.name}",
+                    f"{left.literal.name} alone says nothing; compare: name == {left.literal.name}",
+                    f"{left.literal.name} 不能单独使用,请写:列名 == {left.literal.name}",
                 )
             return Truth(left)
         next(self._tokens)
         right = self._operand()
         sign = _SIGNS[token.kind]
         for side in (left, right):
-            if sign not in {"==", "!="} and side.path is None and isinstance(side.value, bool | Special):
-                shown = side.value.name if isinstance(side.value, Special) else text(side.value)
+            if sign not in {"==", "!="} and side.path is None and isinstance(side.literal, bool | Special):
+                shown = side.literal.name if isinstance(side.literal, Special) else text(side.literal)
                 raise self._place.error(
                     side.index, f"{shown} goes with == and != only", f"{shown} 只能与 == 或 != 一起使用"
                 )
@@ -197,67 +157,10 @@ class ConditionParser:
                 f"这里应是列名、带引号的文本或数字,却是 {value!r}",
             )
         next(self._tokens)
-        return Operand(index, value=literal)
+        return Operand(index, literal=literal)
 
     def _error(self, token: Token, en: str, zh: str) -> Exception:
         return self._place.error(token.start_index if token.start_index >= 0 else self._end, en, zh)
-
-
-# ---- asking a row -------------------------------------------------------------------------------------------------
-
-
-def asked(term: Term) -> Ask:
-    """The term as a function of (values, locals)."""
-    if isinstance(term, Truth):
-        return _asked_truth(term.operand)
-    if isinstance(term, Not):
-        inner = asked(term.term)
-        return lambda v, l: not inner(v, l)  # noqa: E741  -- v and l everywhere in this package
-    if isinstance(term, Junction):
-        return _asked_junction(term.word, tuple(asked(part) for part in term.terms))
-    return _asked_comparison(term)
-
-
-def _asked_truth(operand: Operand) -> Ask:
-    if operand.read is None:
-        constant = truth(operand.value)
-        return lambda v, l: constant  # noqa: E741
-    read = operand.read
-    return lambda v, l: truth(read(v, l))  # noqa: E741
-
-
-def _asked_junction(word: str, parts: tuple[Ask, ...]) -> Ask:
-    first, *rest = parts
-    if len(rest) == 1:
-        second = rest[0]
-        if word == "and":
-            return lambda v, l: first(v, l) and second(v, l)  # noqa: E741
-        return lambda v, l: first(v, l) or second(v, l)  # noqa: E741
-    if word == "and":
-        return lambda v, l: all(part(v, l) for part in parts)  # noqa: E741
-    return lambda v, l: any(part(v, l) for part in parts)  # noqa: E741
-
-
-def _asked_comparison(term: Comparison) -> Ask:
-    left, right = _reader(term.left), _reader(term.right)
-    if term.sign == "==":
-        return lambda v, l: equal(left(v, l), right(v, l))  # noqa: E741
-    if term.sign == "!=":
-        return lambda v, l: not equal(left(v, l), right(v, l))  # noqa: E741
-    if term.sign == "contains":
-        return lambda v, l: contains(left(v, l), right(v, l))  # noqa: E741
-    allowed = _ORDERS[term.sign]
-    return lambda v, l: compare(left(v, l), right(v, l)) in allowed  # noqa: E741
-
-
-_ORDERS = {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (1, 0)}
-
-
-def _reader(operand: Operand) -> Read:
-    if operand.read is not None:
-        return operand.read
-    constant = operand.value
-    return lambda v, l: constant  # noqa: E741
 
 
 # ---- SQL ----------------------------------------------------------------------------------------------------------
@@ -284,8 +187,8 @@ def sql(term: Term, columns: Mapping[str, str], place: Place) -> Sql:
         parts = [sql(part, columns, place) for part in term.terms]
         joined = f" {term.word.upper()} ".join(part for part, _ in parts)
         return f"({joined})", [param for _, params in parts for param in params]
-    if term.left.read is None and term.right.read is None:
-        return _TRUE if _asked_comparison(term)({}, {}) else _FALSE
+    if term.left.path is None and term.right.path is None:
+        return _TRUE if COMPARED[term.sign](term.left.literal, term.right.literal) else _FALSE
     left, right = (_Side.of(side, columns, place) for side in (term.left, term.right))
     if term.sign in {"==", "!="}:
         same, params = _sql_equal(left, right)
@@ -306,7 +209,7 @@ class _Side:
     @staticmethod
     def of(operand: Operand, columns: Mapping[str, str], place: Place) -> _Side:
         if operand.path is None:
-            return _Side("literal", value=operand.value)
+            return _Side("literal", value=operand.literal)
         name, *rest = operand.path.path
         if rest not in ([], ["size"]) or not isinstance(name, str):
             raise place.error(
@@ -343,7 +246,7 @@ class _Side:
 
 def _sql_truth(operand: Operand, columns: Mapping[str, str], place: Place) -> Sql:
     if operand.path is None:
-        return _TRUE if truth(operand.value) else _FALSE
+        return _TRUE if truth(operand.literal) else _FALSE
     side = _Side.of(operand, columns, place)
     return (f"(trim({side.sql}, {_SPACES}) <> '')", []) if side.kind == "text" else _TRUE
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -142,6 +142,78 @@ def contains(left: Any, right: Any) -> bool:
         return False
     needle = text(right)
     return bool(needle) and needle in text(left)
+
+
+def differs(left: Any, right: Any) -> bool:
+    """`!=`"""
+    return not equal(left, right)
+
+
+def below(left: Any, right: Any) -> bool:
+    """`<`"""
+    return compare(left, right) == -1
+
+
+def at_most(left: Any, right: Any) -> bool:
+    """`<=`"""
+    return compare(left, right) in {-1, 0}
+
+
+def above(left: Any, right: Any) -> bool:
+    """`>`"""
+    return compare(left, right) == 1
+
+
+def at_least(left: Any, right: Any) -> bool:
+    """`>=`"""
+    return compare(left, right) in {0, 1}
+
+
+COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": equal,
+    "!=": differs,
+    "<": below,
+    "<=": at_most,
+    ">": above,
+    ">=": at_least,
+    "contains": contains,
+}
+
+
+def part(value: Any, name: Any) -> Any:
+    """One step into a value: a part of a mapping, an item of a list, or size, first, last. Anything else is empty."""
+    if isinstance(value, dict | Mapping):
+        return value.get(name) if isinstance(name, str) else None
+    if name == "size":
+        return size(value)
+    if isinstance(value, list | tuple) and value:
+        if name == "first":
+            return value[0]
+        if name == "last":
+            return value[-1]
+        at = number(name)
+        if at is not None and at == int(at):
+            return item(value, int(at))
+    return None
+
+
+def size(value: Any) -> Any:
+    """How many characters or items; the part of this name of a mapping."""
+    if isinstance(value, str | list | tuple):
+        return len(value)
+    return value.get("size") if isinstance(value, Mapping) else 0
+
+
+def item(value: Any, at: int) -> Any:
+    """An item of a list by its place, from 0 or, negative, from the end."""
+    return value[at] if isinstance(value, list | tuple) and -len(value) <= at < len(value) else None
+
+
+def sequence(value: Any) -> Sequence[Any]:
+    """What a loop goes through; a text is one item."""
+    if isinstance(value, list | tuple | range):
+        return value
+    return (value,) if isinstance(value, str) and value else ()
 
 
 def _same_bool(left: Any, right: Any) -> bool:

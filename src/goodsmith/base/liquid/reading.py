@@ -1,7 +1,6 @@
-"""Templates: python-liquid's tokens and expressions, compiled into Python closures of our own.
+"""Reads a template into a tree, with python-liquid's tokens and expressions.
 
-python-liquid reads the source and is the oracle in the tests; its interpreter is ten times too slow to fill millions
-of rows. What is not listed here is refused while compiling, before any row is seen.
+What is not listed here is refused, before any row is seen.
 """
 
 from __future__ import annotations
@@ -32,11 +31,32 @@ from liquid.lex import get_lexer
 from liquid.stream import TokenStream
 from liquid.token import Token
 
-from goodsmith.base.liquid.conditions import Ask, ConditionParser, Read, Term, asked
+from goodsmith.base.liquid.conditions import ConditionParser
 from goodsmith.base.liquid.errors import Place
-from goodsmith.base.liquid.filters import FILTERS, MAX_ITEMS, MAX_TEXT_CHARS, FilterRefused
-from goodsmith.base.liquid.values import equal, number, text
-from goodsmith.errors import GoodsmithError
+from goodsmith.base.liquid.filters import FILTERS
+from goodsmith.base.liquid.tree import (
+    Assign,
+    Block,
+    Choice,
+    Constant,
+    Field,
+    Filtered,
+    Item,
+    Loop,
+    LoopPart,
+    Not,
+    OneOf,
+    Output,
+    Own,
+    Part,
+    Piece,
+    Question,
+    Range,
+    Term,
+    Value,
+    Words,
+)
+from goodsmith.base.liquid.values import number
 
 MAX_SOURCE_CHARS = 100_000
 MAX_TAG_CHARS = 4_000  # between {{ and }}, and of a condition
@@ -44,45 +64,17 @@ MAX_TAG_SPACES = 200  # in a row, within a tag
 MAX_NODES = 2_000  # outputs, tags and filters of one template
 MAX_DEPTH = 20  # blocks within one another
 MAX_LOOP_DEPTH = 3
-MAX_LOOP_STEPS = 50_000  # passes × nodes in the loop's body, all loops of one rendering together
-MAX_OUTPUT_CHARS = 1_000_000
-
+MAX_BRANCHES = 200  # of one if or case
+MAX_NAME_PARTS = 20  # a.b[c.d] has four
 TAGS = ("if", "unless", "case", "for", "assign", "comment", "raw", "#")  # and their elsif, else, when, end…
 GROUPS: Mapping[str, tuple[str, ...]] = {"locale": ("tag", "code", "region", "language", "own_name")}
 
-Values = Mapping[str, Any]
-Write = Callable[[Values, dict[Any, Any]], str]
+LOOP_PARTS = ("index", "index0", "rindex", "rindex0", "first", "last", "length")  # of forloop
 
-_STEPS = 0  # key of the step counter among the locals; names are texts, so it cannot clash
 _ENV = Environment()  # only its parsing flags are used
 _LEX = get_lexer("{%", "%}", "{{", "}}")
-SHARED = 0.5  # key of what templates of one row share, among the locals
-_MISSING = object()
-_NO_VALUES: Values = {}
+_IDENTIFIER = re.compile(r"\s*([^\s=]+)")
 _PRIVATE = re.compile(r"__.*__")
-_LOOP_PROPERTIES: Mapping[str, Callable[[int, int], Any]] = {
-    "index": lambda at, many: at + 1,
-    "index0": lambda at, many: at,
-    "rindex": lambda at, many: many - at,
-    "rindex0": lambda at, many: many - at - 1,
-    "first": lambda at, many: at == 0,
-    "last": lambda at, many: at == many - 1,
-    "length": lambda at, many: many,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A compiled piece.
-
-    blank: it can only write whitespace. Where all branches of a tag can only do that, they write nothing, as in Liquid,
-    and `silent` is what runs: their assignments.
-    """
-
-    write: Write
-    constant: str | None
-    blank: bool
-    silent: Write | None = None  # where it is blank
 
 
 @dataclass(slots=True)
@@ -94,8 +86,8 @@ class _Scope:
     loops: tuple[str, ...] = ()  # loop variables, outermost first
 
 
-class Compiler:
-    """Compiles one source. names gathers the fields that it reads."""
+class Reader:
+    """Reads one source. names gathers the fields that it reads."""
 
     def __init__(self, place: Place, known: Collection[str] | None) -> None:
         self.names: set[str] = set()
@@ -140,12 +132,12 @@ class Compiler:
 
     def _block(self, ends: frozenset[str]) -> Block:
         """Everything up to a tag in `ends`, which is left in place."""
-        pieces: list[str | Write] = []
+        pieces: list[Piece] = []
         blank = True
         opened = self._position()
         while (token := self._next()) is not None:
             if token.kind == "content":
-                pieces.append(token.value)
+                pieces.append(Words(token.value))
                 blank = blank and (not token.value or token.value.isspace())
                 self._leading = self._leading and blank
                 self._at += 1
@@ -161,19 +153,19 @@ class Compiler:
                     break
                 made = self._tag(token)
                 if made is not None:
-                    pieces.append(made.write if made.constant is None else made.constant)
-                    blank = blank and made.blank
+                    pieces.append(made)
+                    blank = blank and (isinstance(made, Assign) or made.blank)
             else:
                 self._refuse_tag(token, token.kind)
         if token is None and ends:
             end = next(name for name in sorted(ends) if name.startswith("end"))
             raise self._place.error(opened, f"{{% {end} %}} is missing", f"缺少 {{% {end} %}}")
-        return _joined(pieces, blank=blank)
+        return Block(tuple(pieces), blank)
 
-    def _tag(self, token: Token) -> Block | None:
+    def _tag(self, token: Token) -> Assign | Choice | Loop | None:
         self._count(token)
         name = token.value
-        makers: dict[str, Callable[[Token], Block | None]] = {
+        makers: dict[str, Callable[[Token], Assign | Choice | Loop | None]] = {
             "if": self._if,
             "unless": self._if,
             "case": self._case,
@@ -241,25 +233,32 @@ class Compiler:
 
     # ---- tags ----
 
-    def _if(self, tag: Token) -> Block:
+    def _if(self, tag: Token) -> Choice:
         ends = frozenset({f"end{tag.value}", "elsif", "else"})
-        ask = asked(self._condition(self._expression(tag)))
+        term = self._condition(self._expression(tag))
         if tag.value == "unless":
-            ask = _negated(ask)
-        before, branches = set(self._scope.surely), []
-        branches.append((ask, self._branch(ends, before)))
+            term = Not(term)
+        before = set(self._scope.surely)
+        branches: list[tuple[Question, Block]] = [(term, self._branch(ends, before))]
         otherwise: Block | None = None
         while (token := self._next()) is not None and token.value != f"end{tag.value}":
             self._at += 1
             if otherwise is not None:
                 raise self._place.error(token.start_index, "nothing may follow else", "else 之后不能再有分支")
+            self._refuse_many(branches, token)
             if token.value == "elsif":
-                branches.append((asked(self._condition(self._expression(token))), self._branch(ends, before)))
+                branches.append((self._condition(self._expression(token)), self._branch(ends, before)))
             else:
                 self._no_expression(token)
                 otherwise = self._branch(ends, before)
         self._close(tag)
-        return _chosen(branches, otherwise)
+        return Choice(None, tuple(branches), otherwise, tag.start_index)
+
+    def _refuse_many(self, branches: list[Any], token: Token) -> None:
+        if len(branches) >= MAX_BRANCHES:
+            raise self._place.error(
+                token.start_index, f"more than {MAX_BRANCHES} branches", f"分支超过 {MAX_BRANCHES} 个"
+            )
 
     def _branch(self, ends: frozenset[str], before: set[str]) -> Block:
         """A block that may not run: what it assigns is not sure afterwards."""
@@ -277,10 +276,11 @@ class Compiler:
         self._at += 1
         self._no_expression(token)
 
-    def _case(self, tag: Token) -> Block:
+    def _case(self, tag: Token) -> Choice:
         subject = self._value(self._expression(tag))
         ends = frozenset({"endcase", "when", "else"})
-        before, branches = set(self._scope.surely), []
+        before = set(self._scope.surely)
+        branches: list[tuple[Question, Block]] = []
         lead = self._block(ends)
         if not lead.blank:
             raise self._place.error(
@@ -291,25 +291,26 @@ class Compiler:
             self._at += 1
             if otherwise is not None:
                 raise self._place.error(token.start_index, "nothing may follow else", "else 之后不能再有分支")
+            self._refuse_many(branches, token)
             if token.value == "when":
                 options = self._when(self._expression(token))
-                branches.append((_is_one_of(subject, options), self._branch(ends, before)))
+                branches.append((OneOf(options), self._branch(ends, before)))
             else:
                 self._no_expression(token)
                 otherwise = self._branch(ends, before)
         self._close(tag)
-        return _chosen(branches, otherwise)
+        return Choice(subject if branches else None, tuple(branches), otherwise, tag.start_index)
 
-    def _when(self, expression: Token) -> list[Read]:
+    def _when(self, expression: Token) -> tuple[Value, ...]:
         stream = TokenStream(tokenize(expression.value, expression))
         options = [self._primitive(parse_primitive(_ENV, stream))]
         while stream.current.kind in {"comma", "or"}:
             next(stream)
             options.append(self._primitive(parse_primitive(_ENV, stream)))
         self._finished(stream, expression)
-        return options
+        return tuple(options)
 
-    def _for(self, tag: Token) -> Block:
+    def _for(self, tag: Token) -> Loop:
         expression = self._expression(tag)
         loop = LoopExpression.parse(_ENV, TokenStream(tokenize(expression.value, expression)))
         if loop.cols is not None or isinstance(loop.offset, StringLiteral):
@@ -331,10 +332,11 @@ class Compiler:
         limit = None if loop.limit is None else self._primitive(loop.limit)
         offset = None if loop.offset is None else self._primitive(loop.offset)
         nodes, before = self._nodes, set(self._scope.surely)
+        self._scope.maybe |= self._assigned_ahead()  # the second pass reads what the first one assigned
         outer = self._scope.loops
         self._scope.loops = (*outer, str(loop.identifier))
         body = self._branch(frozenset({"endfor", "else"}), before)
-        key, cost = len(self._scope.loops), self._nodes - nodes + 1
+        depth, cost = len(self._scope.loops), self._nodes - nodes + 1
         self._scope.loops = outer
         otherwise: Block | None = None
         token = self._next()
@@ -343,51 +345,34 @@ class Compiler:
             self._no_expression(token)
             otherwise = self._branch(frozenset({"endfor"}), before)
         self._close(tag)
-        place, index, backwards = self._place, tag.start_index, loop.reversed
-        write = _quiet(body, blank=body.blank)
-        instead = None if otherwise is None else _quiet(otherwise, blank=otherwise.blank)
+        return Loop(
+            items=source,
+            limit=limit,
+            offset=offset,
+            backwards=loop.reversed,
+            body=body,
+            otherwise=otherwise,
+            depth=depth,
+            cost=cost,
+            index=tag.start_index,
+        )
 
-        def run(v: Values, l: dict[Any, Any]) -> str:  # noqa: E741
-            items = _sequence(source(v, l))
-            if offset is not None or limit is not None:
-                first = 0 if offset is None else _count_of(offset(v, l), place, index)
-                many = len(items) if limit is None else _count_of(limit(v, l), place, index)
-                items = items[first : first + many]
-            if not items:
-                return "" if instead is None else instead(v, l)
-            if backwards:
-                items = items[::-1]
-            shown: list[str] = []
-            size, many = 0, len(items)
-            for at, item in enumerate(items):
-                l[_STEPS] = steps = l.get(_STEPS, 0) + cost
-                if steps > MAX_LOOP_STEPS:
-                    raise place.error(index, "this loop runs too often", "循环次数过多")
-                l[key], l[-key] = item, (at, many)
-                piece = write(v, l)
-                size += len(piece)
-                if size > MAX_OUTPUT_CHARS:
-                    raise _too_much(place, index)
-                shown.append(piece)
-            return "".join(shown)
+    def _assigned_ahead(self) -> set[str]:
+        """The names that the loop in hand assigns."""
+        found, depth = set[str](), 1
+        for token, after in zip(self._tokens[self._at :], self._tokens[self._at + 1 :], strict=False):
+            if token.kind == "tag":
+                depth += (token.value == "for") - (token.value == "endfor")
+                if token.value == "assign" and (name := _IDENTIFIER.match(after.value)):
+                    found.add(name[1])
+            if not depth:
+                break
+        return found
 
-        return Block(run, None, body.blank and (otherwise is None or otherwise.blank))
+    def _range(self, literal: RangeLiteral) -> Range:
+        return Range(self._primitive(literal.start), self._primitive(literal.stop), literal.token.start_index)
 
-    def _range(self, literal: RangeLiteral) -> Read:
-        start, stop = self._primitive(literal.start), self._primitive(literal.stop)
-        place, index = self._place, literal.token.start_index
-
-        def run(v: Values, l: dict[Any, Any]) -> range:  # noqa: E741
-            low, high = (number(side(v, l)) for side in (start, stop))
-            if low is None or high is None:
-                return range(0)
-            if high - low > MAX_ITEMS:
-                raise place.error(index, f"a range has at most {MAX_ITEMS:,} numbers", f"范围最多 {MAX_ITEMS:,} 个数")
-            return range(int(low), int(high) + 1)
-
-        return run
-
-    def _assign(self, tag: Token) -> Block:
+    def _assign(self, tag: Token) -> Assign:
         expression = self._expression(tag)
         stream = TokenStream(tokenize(expression.value, expression))
         name = str(parse_identifier(_ENV, stream, allow_trailing_question_mark=False))
@@ -396,36 +381,18 @@ class Compiler:
         self._refuse_own(name, expression.start_index)
         next(stream)
         self._locals = set()
-        read = self._filtered(stream, expression)
+        value = self._filtered(stream, expression)
         self._scope.surely.add(name)  # within a branch: until _branch takes it back
         self._scope.maybe.add(name)
-        if self._leading:
-            return self._shared(name, expression.value, read)
+        return Assign(name, value, self._origin(name, expression.value) if self._leading else None)
 
-        def run(v: Values, l: dict[Any, Any]) -> str:  # noqa: E741
-            l[name] = read(v, l)
-            return ""
-
-        return Block(run, None, blank=True)
-
-    def _shared(self, name: str, said: str, read: Read) -> Block:
-        """An assignment before all else: templates that begin alike work it out once for a row, if they share."""
+    def _origin(self, name: str, said: str) -> bytes:
+        """Of an assignment before all else: templates that begin alike need to work it out only once for a row."""
         digest = hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16)
         for local in sorted(self._locals):
             digest.update(self._origins[local])
-        origin = self._origins[name] = digest.digest()
-
-        def run(v: Values, l: dict[Any, Any]) -> str:  # noqa: E741
-            shared = l.get(SHARED)
-            if shared is None:
-                l[name] = read(v, l)
-            elif (value := shared.get(origin, _MISSING)) is not _MISSING:
-                l[name] = value
-            else:
-                l[name] = shared[origin] = read(v, l)
-            return ""
-
-        return Block(run, None, blank=True)
+        self._origins[name] = digest.digest()
+        return self._origins[name]
 
     def _refuse_own(self, name: str, index: int) -> None:
         if name == "forloop" or name in GROUPS or _PRIVATE.fullmatch(name):
@@ -455,39 +422,27 @@ class Compiler:
         stream = TokenStream(tokenize(expression.value, expression))
         return ConditionParser(_ENV, stream, self._place, end, self._path).parse()
 
-    def _output(self) -> Write:
+    def _output(self) -> Output:
         token = self._next()
         if token is None or token.kind != "expression" or not token.value:
             at = self._position()
             raise self._place.error(at, "{{ }} names nothing", "{{ }} 中缺少列名")
         self._at += 1
         self._count(token)
-        read = self._value(token)
-        place, index = self._place, token.start_index
+        return Output(self._value(token), token.start_index)
 
-        def write(v: Values, l: dict[Any, Any]) -> str:  # noqa: E741
-            value = read(v, l)
-            if value.__class__ is str:
-                return value
-            try:
-                return text(value)
-            except TypeError as error:
-                raise place.error(index, f"this is no text ({error})", f"这不是文本({error})") from error
-
-        return write
-
-    def _value(self, expression: Token) -> Read:
+    def _value(self, expression: Token) -> Value:
         stream = TokenStream(tokenize(expression.value, expression))
         return self._filtered(stream, expression)
 
-    def _filtered(self, stream: TokenStream, expression: Token) -> Read:
+    def _filtered(self, stream: TokenStream, expression: Token) -> Value:
         if stream.current.kind == "end of expression":
             raise self._place.error(expression.start_index, "a value is missing", "缺少值")
-        read = self._primitive(parse_primitive(_ENV, stream))
+        value = self._primitive(parse_primitive(_ENV, stream))
         for call in FilterCall.parse(_ENV, stream, delim=("pipe",)):
-            read = self._filter(call, read)
+            value = self._filter(call, value)
         self._finished(stream, expression)
-        return read
+        return value
 
     def _finished(self, stream: TokenStream, expression: Token) -> None:
         token = stream.current
@@ -498,13 +453,12 @@ class Compiler:
                 f"这里不应出现 {token.value!r};带空格的列名请写成 ['列 名']",
             )
 
-    def _filter(self, call: FilterCall, read: Read) -> Read:
+    def _filter(self, call: FilterCall, value: Value) -> Filtered:
         self._count(call.token)
         index = call.token.start_index
         if call.name not in FILTERS:
             raise self._place.unknown(index, "filter", "过滤器", call.name, FILTERS)
-        listed = FILTERS[call.name]
-        least, most = listed.arguments
+        least, most = FILTERS[call.name].arguments
         if any(hasattr(argument, "name") for argument in call.args):
             raise self._place.error(index, f"{call.name} takes no named arguments", f"{call.name} 不支持命名参数")
         if not least <= len(call.args) <= most:
@@ -514,10 +468,9 @@ class Compiler:
                 f"{call.name} takes {wanted} argument(s), found {len(call.args)}",
                 f"{call.name} 需要 {wanted} 个参数,却有 {len(call.args)} 个",
             )
-        arguments = [self._primitive(argument.value) for argument in call.args]
-        return _applied(listed.apply, read, arguments, self._place, index)
+        return Filtered(value, call.name, tuple(self._primitive(argument.value) for argument in call.args), index)
 
-    def _primitive(self, expression: Any) -> Read:
+    def _primitive(self, expression: Any) -> Value:
         if isinstance(expression, Path):
             return self._path(expression)
         constant: Any
@@ -537,11 +490,15 @@ class Compiler:
             constant = ""
         else:
             raise self._place.error(expression.token.start_index, "a range stands in a for only", "范围只能用在 for 中")
-        return _Constant(constant)
+        return Constant(constant)
 
-    def _path(self, path: Path) -> Read:
+    def _path(self, path: Path) -> Value:
         root, *rest = path.path
         index = path.token.start_index
+        if _parts(path) > MAX_NAME_PARTS:
+            raise self._place.error(
+                index, f"a name has at most {MAX_NAME_PARTS} parts", f"名称最多 {MAX_NAME_PARTS} 级"
+            )
         if not isinstance(root, str):
             raise self._place.error(index, "a name cannot be computed", "列名不能由计算得到")
         for segment in path.path:
@@ -549,36 +506,33 @@ class Compiler:
                 raise self._place.error(index, f"{segment!r} cannot be reached", f"不能访问 {segment!r}")
         if root == "forloop" and self._scope.loops:
             return self._loop_property(rest, index)
-        read = self._root(root, rest, index)
+        value = self._root(root, rest, index)
         for segment in rest:
-            read = _stepped(read, self._path(segment) if isinstance(segment, Path) else _Constant(segment))
-        return read
+            value = Part(value, self._path(segment) if isinstance(segment, Path) else Constant(segment))
+        return value
 
-    def _loop_property(self, rest: list[Any], index: int) -> Read:
-        if len(rest) != 1 or rest[0] not in _LOOP_PROPERTIES:
-            raise self._place.unknown(
-                index, "part of forloop", " forloop 属性", ".".join(map(str, rest)), _LOOP_PROPERTIES
-            )
-        part, key = _LOOP_PROPERTIES[rest[0]], -len(self._scope.loops)
-        return lambda v, l: part(*l[key])  # noqa: E741
+    def _loop_property(self, rest: list[Any], index: int) -> LoopPart:
+        if len(rest) != 1 or rest[0] not in LOOP_PARTS:
+            raise self._place.unknown(index, "part of forloop", " forloop 属性", ".".join(map(str, rest)), LOOP_PARTS)
+        return LoopPart(rest[0], len(self._scope.loops))
 
-    def _root(self, root: str, rest: list[Any], index: int) -> Read:
+    def _root(self, root: str, rest: list[Any], index: int) -> Value:
         for depth in range(len(self._scope.loops), 0, -1):
             if self._scope.loops[depth - 1] == root:
-                return lambda v, l: l[depth]  # noqa: E741
+                return Item(depth)
         if root in self._scope.surely:
             self._locals.add(root)
-            return lambda v, l: l[root]  # noqa: E741
+            return Own(root, sure=True)
         if root in self._scope.maybe and (self._known is not None and root not in self._known):
-            return lambda v, l: l.get(root)  # noqa: E741
+            return Own(root, sure=False)
         if self._known is not None and root not in self._known:
             raise self._place.unknown(index, "name", "列或字段", root, {*self._known, *self._scope.maybe})
         self.names.add(root)
         if root in GROUPS and (self._known is None or root in self._known):
             self._group(root, rest, index)
         if root in self._scope.maybe:
-            return lambda v, l: v.get(root) if (own := l.get(root, _MISSING)) is _MISSING else own  # noqa: E741
-        return lambda v, l: v.get(root)  # noqa: E741
+            return Own(root, sure=False, instead=Field(root))
+        return Field(root)
 
     def _group(self, root: str, rest: list[Any], index: int) -> None:
         parts = GROUPS[root]
@@ -589,6 +543,10 @@ class Compiler:
             )
         if rest[0] not in parts:
             raise self._place.unknown(index, f"part of {root}", f" {root} 属性", str(rest[0]), parts)
+
+
+def _parts(path: Path) -> int:
+    return sum(_parts(part) if isinstance(part, Path) else 1 for part in path.path)
 
 
 def _refuse_slow(place: Place) -> None:
@@ -639,197 +597,3 @@ class _ours:  # noqa: N801  -- reads as a clause: with _ours(place, …)
             raise self._place.translated(error, self._fallback()) from None
         if isinstance(error, RecursionError):
             raise self._place.error(0, "too deeply nested", "嵌套过深") from None
-
-
-# ---- closures -----------------------------------------------------------------------------------------------------
-
-
-class _Constant:
-    """A value that no row can change, to be seen while compiling."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __call__(self, v: Values, l: dict[Any, Any]) -> Any:  # noqa: E741
-        return self.value
-
-
-def _negated(ask: Ask) -> Ask:
-    return lambda v, l: not ask(v, l)  # noqa: E741
-
-
-def _is_one_of(subject: Read, options: list[Read]) -> Ask:
-    def ask(v: Values, l: dict[Any, Any]) -> bool:  # noqa: E741
-        value = subject(v, l)
-        return any(equal(value, option(v, l)) for option in options)
-
-    return ask
-
-
-def _stepped(read: Read, segment: Read) -> Read:
-    """One step into a value: a part of a mapping, an item of a list, or size, first, last. Anything else is empty."""
-    if isinstance(segment, _Constant):
-        fixed = segment.value
-        if fixed == "size":
-            return _sized(read)
-        if fixed.__class__ is int:
-            return _item(read, fixed)
-
-    def run(v: Values, l: dict[Any, Any]) -> Any:  # noqa: E741
-        value, name = read(v, l), segment(v, l)
-        if isinstance(value, Mapping):
-            return value.get(name) if isinstance(name, str) else None
-        if name == "size":
-            return len(value) if isinstance(value, str | list | tuple) else 0
-        if isinstance(value, list | tuple) and value:
-            if name == "first":
-                return value[0]
-            if name == "last":
-                return value[-1]
-            at = number(name)
-            if at is not None and at == int(at) and -len(value) <= at < len(value):
-                return value[int(at)]
-        return None
-
-    return run
-
-
-def _sized(read: Read) -> Read:
-    def run(v: Values, l: dict[Any, Any]) -> Any:  # noqa: E741
-        value = read(v, l)
-        if isinstance(value, str | list | tuple):
-            return len(value)
-        return value.get("size") if isinstance(value, Mapping) else 0
-
-    return run
-
-
-def _item(read: Read, at: int) -> Read:
-    def run(v: Values, l: dict[Any, Any]) -> Any:  # noqa: E741
-        value = read(v, l)
-        return value[at] if isinstance(value, list | tuple) and -len(value) <= at < len(value) else None
-
-    return run
-
-
-def _applied(apply: Callable[..., Any], read: Read, arguments: list[Read], place: Place, index: int) -> Read:
-    def refused(error: Exception) -> GoodsmithError:
-        if isinstance(error, FilterRefused):
-            return place.error(index, error.en, error.zh)
-        return place.error(index, f"this filter cannot take such a value ({error})", f"过滤器不接受这样的值({error})")
-
-    if not arguments:
-
-        def run(v: Values, l: dict[Any, Any]) -> Any:  # noqa: E741
-            try:
-                return apply(read(v, l))
-            except (FilterRefused, TypeError, ValueError, ArithmeticError) as error:
-                raise refused(error) from error
-
-        return run
-
-    if all(isinstance(argument, _Constant) for argument in arguments):
-        fixed = [argument(_NO_VALUES, {}) for argument in arguments]
-
-        def run_fixed(v: Values, l: dict[Any, Any]) -> Any:  # noqa: E741
-            try:
-                return apply(read(v, l), *fixed)
-            except (FilterRefused, TypeError, ValueError, ArithmeticError) as error:
-                raise refused(error) from error
-
-        return run_fixed
-
-    def run_with(v: Values, l: dict[Any, Any]) -> Any:  # noqa: E741
-        try:
-            return apply(read(v, l), *[argument(v, l) for argument in arguments])
-        except (FilterRefused, TypeError, ValueError, ArithmeticError) as error:
-            raise refused(error) from error
-
-    return run_with
-
-
-def _joined(pieces: list[str | Write], *, blank: bool) -> Block:
-    merged: list[str | Write] = []
-    for piece in pieces:
-        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += piece
-        elif piece != "":
-            merged.append(piece)
-    silent = _silent([piece for piece in merged if not isinstance(piece, str)]) if blank else None
-    if not merged:
-        return Block(lambda v, l: "", "", blank, silent)  # noqa: E741
-    if len(merged) == 1:
-        only = merged[0]
-        if isinstance(only, str):
-            return Block(lambda v, l: only, only, blank, silent)  # noqa: E741
-        return Block(only, None, blank, silent)
-    return Block(_sequence_of(merged), None, blank, silent)
-
-
-def _quiet(block: Block, *, blank: bool) -> Write:
-    """What runs of a block within a tag. blank: whether all that the tag can write is whitespace."""
-    return block.silent if blank and block.silent is not None else block.write
-
-
-def _silent(writes: list[Write]) -> Write:
-    """For a block of assignments and whitespace: they happen, nothing is written."""
-    if not writes:
-        return lambda v, l: ""  # noqa: E741
-
-    def run(v: Values, l: dict[Any, Any]) -> str:  # noqa: E741
-        for write in writes:
-            write(v, l)
-        return ""
-
-    return run
-
-
-def _sequence_of(pieces: list[str | Write]) -> Write:
-    def run(v: Values, l: dict[Any, Any]) -> str:  # noqa: E741
-        shown = [piece if piece.__class__ is str else piece(v, l) for piece in pieces]  # type: ignore[operator]
-        if sum(map(len, shown)) > MAX_OUTPUT_CHARS:
-            raise _too_much(Place(""), 0)
-        return "".join(shown)
-
-    return run
-
-
-def _too_much(place: Place, index: int) -> GoodsmithError:
-    return place.error(
-        index, f"the text would exceed {MAX_OUTPUT_CHARS:,} characters", f"生成的文本将超过 {MAX_OUTPUT_CHARS:,} 个字符"
-    )
-
-
-def _chosen(branches: list[tuple[Ask, Block]], otherwise: Block | None) -> Block:
-    blank = all(block.blank for _, block in branches) and (otherwise is None or otherwise.blank)
-    instead: Write = (lambda v, l: "") if otherwise is None else _quiet(otherwise, blank=blank)  # noqa: E741
-    if len(branches) == 1:
-        ask, block = branches[0]
-        write = _quiet(block, blank=blank)
-        return Block(lambda v, l: write(v, l) if ask(v, l) else instead(v, l), None, blank)  # noqa: E741
-    ways = [(ask, _quiet(block, blank=blank)) for ask, block in branches]
-
-    def run(v: Values, l: dict[Any, Any]) -> str:  # noqa: E741
-        for ask, write in ways:
-            if ask(v, l):
-                return write(v, l)
-        return instead(v, l)
-
-    return Block(run, None, blank)
-
-
-def _sequence(value: Any) -> Any:
-    if isinstance(value, list | tuple | range):
-        return value
-    return [value] if isinstance(value, str) and value else []
-
-
-def _count_of(value: Any, place: Place, index: int) -> int:
-    found = number(value)
-    if found is None:
-        raise place.error(
-            index, f"expected a whole number, found {text(value)!r}", f"这里应是整数,却是 {text(value)!r}"
-        )
-    return max(0, min(MAX_TEXT_CHARS, int(found)))
