@@ -147,6 +147,7 @@ class Example:
 
     input: str
     output: Mapping[str, Any]
+    language: str = ""  # shown where this language is written; "": everywhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

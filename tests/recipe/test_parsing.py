@@ -99,7 +99,7 @@ def test_limits_of_a_list_are_those_of_its_items():
 
 
 def test_no_and_0123_stay_text():
-    assert parse_recipe(RECIPE).fields[0].aliases == ("商品名称", "no", "0123")
+    assert parse_recipe(RECIPE).fields[0].aliases[:3] == ("商品名称", "no", "0123")
     odd = with_output("{type: choice, choices: [no, 0123, 1E5, 1.50, null, 2026-01-02]}")
     assert parse_recipe(odd).outputs[0].choices == ("no", "0123", "1E5", "1.50", "null", "2026-01-02")
 
@@ -378,7 +378,9 @@ def test_a_recipe_with_one_sign_changed_is_a_recipe_or_an_error_of_ours(at, sign
 
 
 def test_every_shipped_recipe_parses():
-    assert shipped_recipes() == ("description", "listing", "translate")
+    assert {"listing", "title", "selling-points", "description", "faq", "translate", "alt-text", "video-script"} <= set(
+        shipped_recipes()
+    )
     for name in shipped_recipes():
         assert load_recipe(name).name == name
 

@@ -29,6 +29,14 @@ def with_facts(facts: Iterable[Fact], more: Iterable[Fact]) -> list[Fact]:
     return listed
 
 
+def in_questions(facts: Iterable[Fact], code: str) -> list[str]:
+    """Each fact as a question with its answer, on one line. None in a language without questions here."""
+    if code not in _ASKED:
+        return []
+    question, answer, of, say = _ASKED[code]
+    return [f"{question}{of(name, value)}{answer}{say(value)}" for name, value in facts]
+
+
 def _listed(facts: Sequence[Fact]) -> str:
     return " ".join(f"{name}: {value}." for name, value in facts)
 
@@ -90,3 +98,74 @@ def _english_fact(name: str, value: str) -> str:
     if key in _COLOR and len(many) > 1:
         return f"Comes in {', '.join(many[:-1])} and {many[-1]}"
     return f"{name[:1].upper()}{name[1:]}: {', '.join(many)}"
+
+
+# ---- questions ----------------------------------------------------------------------------------------------------
+
+_QUESTIONS_ZH: Final = (  # a part of the fact's name -> the question of a shopper
+    (("材质", "材料"), "是什么材质的？"),
+    (("颜色", "花色"), "是什么颜色的？"),
+    (("适用人数",), "适合几个人用？"),
+    (("适用人群", "适用对象", "适用年龄"), "适合谁用？"),
+    (("适用",), "适用于什么？"),
+    (("产地",), "产自哪里？"),
+    (("工艺",), "用的是什么工艺？"),
+    (("保质期",), "保质期有多久？"),
+    (("件数",), "一套有几件？"),
+    (("清单",), "包装里有什么？"),
+    (("注意", "提示", "洗涤", "保养"), "使用时要注意什么？"),
+)
+_AMOUNTS_ZH: Final = (
+    "尺", "寸", "重", "容量", "含量", "长", "宽", "高度", "厚", "直径", "电压", "功率", "人数", "数量", "克", "规格",
+)  # fmt: skip
+_QUESTIONS_EN: Final = (
+    (("material", "fabric", "made of"), "What is it made of?"),
+    (("origin", "made in"), "Where is it made?"),
+    (("weight",), "How heavy is it?"),
+    (("capacity", "volume"), "How much does it hold?"),
+    (("compatib", "fits"), "What does it fit?"),
+    (("care", "washing"), "How do I care for it?"),
+    (("include", "in the box", "contents"), "What is included?"),
+    (("model", "part number"), "What is the model number?"),
+)
+
+
+def _question_zh(name: str, value: str) -> str:
+    if "为" not in value and len(options(value)) > 1 and any(word in name for word in _CHOICE):
+        return f"有哪些{name}可选？"
+    for parts, question in _QUESTIONS_ZH:
+        if any(part in name for part in parts):
+            return question
+    counted = name.endswith("数") or any(part in name for part in _AMOUNTS_ZH)
+    amount = counted and any(map(str.isdigit, value))
+    return f"{name}是多少？" if amount else f"{name}是什么？"
+
+
+def _answer_zh(value: str) -> str:
+    said = value if "为" in value else "、".join(options(value))
+    return said if said.endswith(("。", "！", "？")) else f"{said}。"
+
+
+def _question_en(name: str, value: str) -> str:
+    key = name.casefold()
+    for parts, question in _QUESTIONS_EN:
+        if any(part in key for part in parts):
+            return question
+    small = name if name.isupper() else f"{name[:1].lower()}{name[1:]}"
+    if value.isdigit() and small.endswith("s"):
+        return f"How many {small} are there?"
+    several = len(options(value)) > 1 and not small.endswith("s")
+    return f"Which {small}s are there?" if several else f"What is the {small}?"
+
+
+def _answer_en(value: str) -> str:
+    *most, last = options(value)
+    said = f"{', '.join(most)} and {last}" if most else last
+    said = f"{said[:1].upper()}{said[1:]}"
+    return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
+_ASKED: Final = {
+    "zh": ("问：", "答：", _question_zh, _answer_zh),
+    "en": ("Q: ", " A: ", _question_en, _answer_en),
+}

@@ -40,6 +40,15 @@ TEMPLATE: Final = "template"  # the maker of what no model made
 REPAIR_BYTES: Final = 2_000  # of a repair request, beside the answer that it carries
 
 
+_NOTHING_MADE: Final = Finding(
+    rule="nothing_made",
+    severity=Severity.NOTE,
+    slot="",
+    en="no sentence of the recipe's stencil fits this row: fill the fields it needs or choose a model",
+    zh="配方自带的句式都不适用于此行:请补充所需字段,或选择模型",
+)
+
+
 class Pipeline:
     """A recipe made ready for many products.
 
@@ -71,6 +80,7 @@ class Pipeline:
             raise UsageError(f"the checks {names} need a process pool", zh=f"检查 {names} 需要进程池")
         self._check_names = tuple(check.name for check in checks)
         self.derivations, self.turns = turns_of(recipe, locales, columns, look_ups or {})
+        self._must_make = any(output.required for output in recipe.outputs)  # else nothing at all can be right
         self.tags = tuple(locale.tag for locale in locales) or (ANY_LOCALE,)
 
     async def make(
@@ -137,11 +147,9 @@ class Pipeline:
             values.setdefault(turn.tag, {}).update(made)
         error = None
         if all(_is_empty(draft.value) for draft in drafts):
-            error = RowError(
-                code="nothing_made",
-                message="no sentence of the recipe's stencil fits this row: fill the fields it needs or choose a model",
-            )
-            drafts, findings = [], []
+            if self._must_make:
+                error = RowError(code=_NOTHING_MADE.rule, message=_NOTHING_MADE.en)
+            drafts, findings = ([], []) if error else (drafts, [*findings, _NOTHING_MADE])
         hashes = _said_hashes(self.tags, self._check_names, values)
         return self._result(product, drafts, findings, error, Book(), hashes)
 

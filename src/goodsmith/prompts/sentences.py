@@ -13,6 +13,9 @@ from goodsmith.prompts.tidying import tidy
 from goodsmith.records import OutputSpec, Value
 
 Sentences = Template | tuple[Template, ...]  # one template, or one for each item of a list
+_LEFT_HANGING = re.compile(  # small words that a cut leaves at the end: Cordless Phone with
+    r"(?:\s+(?:with|without|and|or|for|of|in|on|to|by|from|the|a|an|&|-|–|x|/))+$", re.IGNORECASE
+)
 _BULLET = re.compile(r"^\s{0,40}[-*•·●▪◦‣]\s{1,4}")
 
 
@@ -41,7 +44,7 @@ def _within(said: str, output: OutputSpec) -> str:
         return said
     if length(said, output.unit) <= output.max:
         return said
-    return tidy(cut(said, output.max, output.unit))
+    return tidy(_LEFT_HANGING.sub("", cut(said, output.max, output.unit)))
 
 
 def _items(

@@ -279,7 +279,7 @@ def _voice(prepared: PreparedStep, locale: Locale | None) -> _Voice:
                 _listed([(piece.kind, piece.template.render(settled).strip()) for piece in static], zh=prepared.zh),
                 _about_data(zh=prepared.zh),
                 output_indicator(prepared.outputs, zh=prepared.zh),
-                _examples(prepared),
+                _examples(prepared, locale),
             ],
         )
     )
@@ -347,10 +347,12 @@ def _about_data(*, zh: bool) -> str:
     )
 
 
-def _examples(prepared: PreparedStep) -> str:
+def _examples(prepared: PreparedStep, locale: Locale | None) -> str:
     slots = [output.slot for output in prepared.outputs]
     shown: list[str] = []
-    for number, example in enumerate(prepared.step.examples, start=1):
+    languages = {"", *([locale.code, locale.tag] if locale else [])}
+    chosen = [example for example in prepared.step.examples if example.language in languages]
+    for number, example in enumerate(chosen, start=1):
         answer = {slot: example.output.get(slot) for slot in slots}
         title, reply = (f"示例 {number}", "回答") if prepared.zh else (f"Example {number}", "Answer")
         said = json.dumps(answer, ensure_ascii=False, default=list)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from goodsmith.base.yaml_files import Place
 from goodsmith.errors import UnknownName
+from goodsmith.recipe.names import locale_tag
 from goodsmith.recipe.outputs import output_schema, read_output
 from goodsmith.recipe.schema_parts import NAME, text_schema, whole_schema
 from goodsmith.recipe.stencils import read_stencil, stencil_schema
@@ -33,6 +34,7 @@ def _read(step: StepReader, value: Mapping[str, Any]) -> AskStep:
     rules = tuple(_rule(step, each, *step.at, "rules", number) for number, each in enumerate(ask.get("rules", ())))
     specs = {output.slot: output for output in outputs}
     stencil, overlays = read_stencil(step, value.get("stencil", {}), specs)
+    examples = _examples(step, ask.get("examples", ()), specs)
     return AskStep(
         name=ask.get("name", "ask"),
         instruction=instruction,
@@ -42,8 +44,8 @@ def _read(step: StepReader, value: Mapping[str, Any]) -> AskStep:
         outputs=outputs,
         stencil=stencil,
         stencil_locales=overlays,
-        examples=_examples(step, ask.get("examples", ()), specs),
-        per_locale=step.per_locale or bool(overlays),
+        examples=examples,
+        per_locale=step.per_locale or bool(overlays) or any(example.language for example in examples),
         needs=step.needs,
         temperature=ask.get("temperature"),
         max_output_tokens=ask.get("max_output_tokens"),
@@ -101,7 +103,10 @@ def _examples(
                     f"示例 {number + 1} 缺少必填的 {slot!r}",
                     *place,
                 )
-        made.append(Example(input=each["input"], output=each["output"]))
+        language = each.get("language", "")
+        if language:
+            language = locale_tag(step.yaml, language, *step.at, "examples", number, "language")
+        made.append(Example(input=each["input"], output=each["output"], language=language))
     return tuple(made)
 
 
@@ -202,6 +207,7 @@ def _example_schema() -> dict[str, Any]:
         "properties": {
             "input": text_schema("The input part as the model would read it; plain text, no template.", minLength=1),
             "output": {"type": "object", "description": "The answer: slot and value."},
+            "language": text_schema("Shown only where this language is written, such as zh or en-GB.", minLength=1),
         },
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 from goodsmith.base.yaml_files import Place, YamlFile, read_yaml
 from goodsmith.errors import UnknownName
 from goodsmith.recipe.kinds import KINDS
+from goodsmith.recipe.known_fields import known_field
 from goodsmith.recipe.names import locale_tag, refuse_reserved
 from goodsmith.recipe.own_tests import read_tests
 from goodsmith.recipe.schema import recipe_schema
@@ -47,13 +48,13 @@ def _fields(yaml: YamlFile) -> tuple[FieldSpec, ...]:
     specs: list[FieldSpec] = []
     for name, options in (yaml.value.get("fields") or {}).items():
         refuse_reserved(yaml, name, "fields", name)
-        given = options or {}
+        given, known = options or {}, known_field(name)
         specs.append(
             FieldSpec(
                 name=name,
                 required=given.get("required", False),
-                aliases=tuple(given.get("aliases", ())),
-                about=given.get("about", ""),
+                aliases=tuple(dict.fromkeys((*given.get("aliases", ()), *known.aliases))),
+                about=given.get("about", known.about),
             )
         )
     return tuple(specs)

@@ -82,7 +82,8 @@ def _field_schema() -> dict[str, Any]:
             "aliases": {
                 "type": "array",
                 "items": {"type": "string", "minLength": 1},
-                "description": "Headers that mean this field. Upper case, spaces and _ do not count.",
+                "description": "Headers that mean this field, before those that are known anyway."
+                " Upper case, spaces and _ do not count.",
             },
             "about": text_schema("What the field holds, for the person who maps columns."),
         },

@@ -464,6 +464,11 @@ FILTERS: Mapping[str, Filter] = {
     "fact": Filter(lambda value, *names: wording.fact(text(value), map(text, names)), (1, 16), "value_of, as a phrase"),
     "facts": Filter(_facts, (1, 16), "pairs as phrases of at most so many characters, without names that contain …"),
     "with_facts": Filter(_with_facts, (2, 12), "facts and more: name, value, name, value, …; nothing empty or doubled"),
+    "in_questions": Filter(
+        lambda value, code: fact_sentences.in_questions(_pairs(value), text(code)),
+        (1, 1),
+        "facts as a list of questions with their answers, in a language: zh, en",
+    ),
     "in_sentences": Filter(
         lambda value, code: fact_sentences.in_sentences(_pairs(value), text(code)),
         (1, 1),
