@@ -33,6 +33,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 
 class GoodsmithError(Exception):
@@ -223,6 +224,7 @@ class ModelError(GoodsmithError):
     paid: what is known of the bill for this attempt: False (not billed), True (billed) or None (unknown).
     input_tokens, output_tokens: as the vendor counted them for this attempt, None if it did not say.
     retries, spent_nanos: of all attempts of the call, set where retrying ends; spent_nanos None: the price is unknown.
+    route: records.RouteStep of each model that was tried, where there were several.
     """
 
     code = "model"
@@ -231,6 +233,7 @@ class ModelError(GoodsmithError):
     output_tokens: int | None = None
     retries: int = 0
     spent_nanos: int | None = 0
+    route: tuple[Any, ...] = ()
 
     def __init__(
         self, en: str, *, zh: str | None = None, status: int | None = None, vendor_code: str | None = None

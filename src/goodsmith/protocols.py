@@ -16,6 +16,7 @@ from goodsmith.records import (
     Finding,
     Locale,
     ModelRequest,
+    MoveOn,
     OutputSpec,
     Requirement,
     Rule,
@@ -115,8 +116,16 @@ class Answerer(Protocol):
         """Seconds that callers have waited for limits, pauses and retries, added up."""
         ...
 
-    async def answer(self, request: ModelRequest, *, ordinal: int, recorder: Recorder, purse: Purse) -> Answer:
-        """Raises ModelError, BudgetExhausted or Stopped."""
+    async def answer(
+        self, request: ModelRequest, *, ordinal: int, recorder: Recorder, purse: Purse, passed: int = 0
+    ) -> Answer:
+        """passed: models of an order that are not asked, counted from its first. Raises ModelError, BudgetExhausted or
+        Stopped.
+        """
+        ...
+
+    def next_for(self, answer: Answer, reason: MoveOn) -> int | None:
+        """`passed` for asking the next model after an answer that is not good enough; None: there is none for this."""
         ...
 
     def worst_cost_nanos(self, request: ModelRequest, *, more_bytes: int = 0) -> int | None:

@@ -242,6 +242,7 @@ class Recipe:
     checks: tuple[str, ...] = ()
     locales: tuple[str, ...] = ()  # default locales
     tests: tuple[RecipeTest, ...] = ()
+    models: tuple[ModelChoice, ...] = ()  # asked in this order where the run names none
     path: str = ""  # file it was read from
     text: str = ""  # the YAML as read, so that a run carries its recipe
 
@@ -430,6 +431,38 @@ class Usage:
     cache_write_tokens: int = 0
 
 
+MoveOn = Literal["trouble", "refused", "too_long", "invalid", "finding", "unsure"]  # why a call goes to the next model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChoice:
+    """One model of a run's order. when: why a call comes to it from the one above.
+
+    weight: neighbours with weights share the calls in these proportions. unsure: a Liquid condition over the fields and
+    what this model said; where it holds, the answer is not sure enough. patience_s: how long a call waits here for the
+    vendor's trouble to end; cooldown_s: how long nobody asks it afterwards. None: as usual.
+    """
+
+    model: str
+    when: tuple[MoveOn, ...] = ("trouble", "refused", "too_long", "invalid")
+    weight: int | None = None
+    in_flight: int | None = None
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    patience_s: float | None = None
+    cooldown_s: float | None = None
+    unsure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteStep:
+    """One model on the way of a call. outcome: `ok`, an error's code, or why its answer was not good enough."""
+
+    model: str
+    outcome: str
+    retries: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenSums:
     """What a model's true token counts teach, as running sums over its prompts in one language; sums add up.
@@ -454,6 +487,8 @@ class Answer:
     usage None: the vendor sent none. cost_nanos None: the price is unknown; failed attempts that were billed are in it.
     from_cache: bought by another call (of another row or run). An answer recalled from this run's own journal is as it
     was bought, cost included, and is not charged again.
+        route: the models that were tried, the answering one last; empty where the first one answered at once.
+    rung: the place of the answering model in the order of the run's models.
     """
 
     text: str
@@ -466,6 +501,8 @@ class Answer:
     request_id: str = ""
     from_cache: bool = False
     retries: int = 0  # attempts that failed before this one
+    route: tuple[RouteStep, ...] = ()
+    rung: int = 0
 
 
 # ---- results ------------------------------------------------------------------------------------------------------
@@ -558,6 +595,7 @@ class RowResult:
     category: str = ""
     source_row: int = 0
     family: str = ""
+    route: str = ""  # which models were tried for what, where it was not the first one alone
 
 
 # ---- decisions ----------------------------------------------------------------------------------------------------

@@ -62,7 +62,11 @@ def keys():
     pieces += [("An example", parts["example"]), ("`look_up`", parts["look_up"])]
     said = parts["assertion"]["properties"]
     named = {**said, "type": {"type": "string", "description": said["type"]["description"] + " See Tests."}}
-    pieces += [("A test", parts["test"]), ("An assertion", {**parts["assertion"], "properties": named})]
+    pieces += [
+        ("A model", parts["model"]),
+        ("A test", parts["test"]),
+        ("An assertion", {**parts["assertion"], "properties": named}),
+    ]
     return "\n\n".join(table(*piece) for piece in pieces)
 
 

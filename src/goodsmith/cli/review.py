@@ -16,7 +16,7 @@ from goodsmith.errors import UnknownName, UsageError
 if TYPE_CHECKING:
     from goodsmith.runner.reviewing import BookReport
 
-QUEUES = ("review", "blocked", "all")
+QUEUES = ("review", "blocked", "failed", "all")
 EXIT_CONFLICTS = 1
 
 app = typer.Typer(
@@ -49,8 +49,9 @@ def export_(
             "--queue",
             metavar="NAME",
             help=both(
-                "review: rows with findings, the riskiest first; blocked: rows that a check withholds; all.",
-                "review:有问题的行,风险高的在前;blocked:被检查拦截的行;all:全部。",
+                "review: rows with findings, the riskiest first; blocked: rows that a check withholds; failed: rows "
+                "that no model wrote; all.",
+                "review:有问题的行,风险高的在前;blocked:被检查拦截的行;failed:未能生成的行;all:全部。",
             ),
         ),
     ] = "review",

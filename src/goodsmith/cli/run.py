@@ -171,7 +171,7 @@ def command(
     request = Request(
         source=source,
         recipe=recipe,
-        model=model or chosen.model,
+        model=model or ("" if chosen.model == "stencil" else chosen.model),
         locales=options.tags(locale),
         key=key,
         mapping=options.pairs(mapping, option="--map"),

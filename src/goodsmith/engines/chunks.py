@@ -156,6 +156,7 @@ def result_table(rows: Sequence[RowResult], categories: Sequence[str], recipe: R
             )
         },
         "latency_s": pa.array([row.latency_s for row in rows], pa.float64()),
+        "route": pa.array([row.route or None for row in rows], pa.string()),
         "inputs_hash": pa.array(["".join(row.inputs_hashes.values())[:32] for row in rows], pa.string()),
     }
     return pa.table(columns)

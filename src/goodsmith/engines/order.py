@@ -14,7 +14,7 @@ from goodsmith.engines.look_ups import kept_look_ups
 from goodsmith.pipeline import Pipeline
 from goodsmith.protocols import LookUpTable
 from goodsmith.recipe import parse_recipe
-from goodsmith.records import RunSpec, TokenSums
+from goodsmith.records import ModelChoice, RunSpec, TokenSums
 from goodsmith.store.answers import open_answers
 from goodsmith.store.shared import SharedFolder, Sharing
 
@@ -74,6 +74,7 @@ def open_pipeline(
         deep=DeepChecks() if any(check.deep for check in open_checks(recipe.checks)) else None,
         fallback_to_stencil=spec.fallback_to_stencil,
         look_ups=_kept(order) if look_ups is None else look_ups,
+        choices=[ModelChoice(**choice) for choice in spec.model_options.get("choices", ())],
     )
 
 

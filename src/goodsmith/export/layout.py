@@ -326,6 +326,7 @@ _TRACE = (
     "input_tokens",
     "output_tokens",
     "error_code",
+    "route",
     "inputs_hash",
 )
 _HEADINGS: dict[str, dict[str, str]] = {
@@ -341,6 +342,7 @@ _HEADINGS: dict[str, dict[str, str]] = {
         "input_tokens": "Input tokens",
         "output_tokens": "Output tokens",
         "error_code": "Error code",
+        "route": "Models tried",
         "inputs_hash": "Inputs hash",
     },
     "zh": {
@@ -355,6 +357,7 @@ _HEADINGS: dict[str, dict[str, str]] = {
         "input_tokens": "输入 token",
         "output_tokens": "输出 token",
         "error_code": "错误代码",
+        "route": "调用过的模型",
         "inputs_hash": "输入哈希",
     },
 }

@@ -53,7 +53,7 @@ from goodsmith.models.routes import ModelRoute, is_loopback, resolve_model
 from goodsmith.models.single_flight import SingleFlight
 from goodsmith.models.tokens import TokenCounter
 from goodsmith.protocols import AnswerCache, Answerer, Purse, Recorder, TextModel
-from goodsmith.records import Answer, ModelRequest, TokenSums, Usage
+from goodsmith.records import Answer, ModelChoice, ModelRequest, MoveOn, RouteStep, TokenSums, Usage
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,22 @@ MANY: Final = 1_000_000  # calls in flight where a vendor sets no limit
 RAMP_PER_S: Final = 0.10  # of the calls in flight, opened per second at vendors' servers
 LOOK_S: Final = 0.5  # how often those who wait look whether the run was stopped
 LONGEST_BACKOFF_S: Final = 30.0
+PATIENCE_S: Final = 600.0  # how long a call tries again while the vendor throttles or is down
+PATIENCE_WITH_OTHERS_S: Final = 60.0  # where another model stands behind it
 LATENCIES: Final = 512  # remembered for the quantiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trail:
+    """What other models did with a call before it came here; it goes onto the answer, and so into the journal."""
+
+    steps: tuple[RouteStep, ...] = ()
+    spent: int | None = 0  # nanos; None: the price is unknown
+    retries: int = 0
+    rung: int = 0  # this model's place in the order
+
+
+NO_TRAIL: Final = Trail()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +133,7 @@ def open_answerer(
     rates: Rates = ASSUMED_RATES,
     stop: Callable[[], bool] = lambda: False,
     token_sums: Sequence[TokenSums] = (),
+    choices: Sequence[Mapping[str, Any]] = (),
 ) -> Answerer | None:
     """The answerer for `provider/model`, or for several in an order of preference, separated by commas.
 
@@ -129,6 +145,7 @@ def open_answerer(
     lessons_file: where it is remembered what ways of asking a model takes. providers_file: vendors of the user's own.
     stream: ask for answers piece by piece, for vendors and proxies that cut long silences; the answer is the same.
     token_sums: what earlier runs learnt of any model's tokens.
+    choices: fields of ModelChoice for each model of `model`, where more is known than the order.
     Raises UnknownName and UsageError.
     """
     names = [name.strip() for name in model.split(",") if name.strip()] or [model]
@@ -147,8 +164,10 @@ def open_answerer(
             zh=f"{STENCIL} 不调用模型,不能放在备选顺序中:请使用 --fallback-stencil",
         )
     stated = parse_price(price) if isinstance(price, str) else price
+    wanted = [ModelChoice(**choice) for choice in choices] or [ModelChoice(model=name) for name in names]
     gateways: list[Gateway] = []
-    for route in routes:
+    for route, choice in zip(routes, wanted, strict=True):
+        others = len(gateways) + 1 < len(routes)
         known = stated or price_at(route, prices_file=prices_file)
         if known is not None and gateways and gateways[0].currency:
             known = _told_in(known, gateways[0].currency, rates)
@@ -161,19 +180,31 @@ def open_answerer(
                 price=known,
                 cache=cache,
                 closes_cache=not gateways,
-                limits=_limits(route, concurrency, rpm, tpm, sharers),
+                limits=_limits(route, choice, concurrency, rpm, tpm, sharers),
                 timeout_s=timeout_s,
                 params=params,
                 identity=f"{route.model_id}@{route.base_url}" if base_url else route.model_id,
                 stop=stop,
                 token_sums=token_sums,
+                patience_s=choice.patience_s or (PATIENCE_WITH_OTHERS_S if others else PATIENCE_S),
+                mortal=len(routes) == 1,
             )
         )
     if len(gateways) == 1:
         return gateways[0]
-    from goodsmith.models.fallback import Fallback  # noqa: PLC0415 - it stands on this module
+    from goodsmith.models.router import COOLDOWN_S, Router, Rung  # noqa: PLC0415 - it stands on this module
 
-    return Fallback(gateways)
+    return Router(
+        [
+            Rung(
+                gateway=gateway,
+                reasons=frozenset(choice.when),
+                weight=choice.weight,
+                cooldown_s=COOLDOWN_S if choice.cooldown_s is None else choice.cooldown_s,
+            )
+            for gateway, choice in zip(gateways, wanted, strict=True)
+        ]
+    )
 
 
 class Gateway:
@@ -185,6 +216,7 @@ class Gateway:
     stop: asked before each attempt and while anybody waits; calls in flight are finished.
     patience_s: how long one call tries again while the vendor throttles or is down; 429s for minutes lose no row.
     first_patience_s: the same while the vendor has never answered: more likely a wrong address than an outage.
+    mortal: whether a vendor that is silent to everybody for so long is asked no more; False if others can take over.
     A gateway closes its model, and its cache if `closes_cache`.
     """
 
@@ -200,8 +232,9 @@ class Gateway:
         params: Mapping[str, Any] | None = None,
         identity: str = "",
         stop: Callable[[], bool] = lambda: False,
-        patience_s: float = 600.0,
+        patience_s: float = PATIENCE_S,
         first_patience_s: float = 60.0,
+        mortal: bool = True,
         now: Now = time.monotonic,
         token_sums: Sequence[TokenSums] = (),
     ) -> None:
@@ -220,6 +253,7 @@ class Gateway:
         self._timeout_s = timeout_s
         self._stop = stop
         self._patience_s, self._first_patience_s = patience_s, first_patience_s
+        self._mortal = mortal
         self._now = now
         self._halt: GoodsmithError | None = None  # everybody who waits, and everybody to come, gets it
         self._halted = asyncio.Event()
@@ -239,7 +273,15 @@ class Gateway:
     # ---- protocols.Answerer
 
     async def answer(
-        self, request: ModelRequest, *, ordinal: int, recorder: Recorder, purse: Purse, repeat: int = 0
+        self,
+        request: ModelRequest,
+        *,
+        ordinal: int,
+        recorder: Recorder,
+        purse: Purse,
+        repeat: int = 0,
+        passed: int = 0,
+        trail: Trail = NO_TRAIL,
     ) -> Answer:
         """The model's answer, as cheap as it can be had.
 
@@ -254,27 +296,31 @@ class Gateway:
             self._recalled += 1
             return known
         if repeat:
-            return await self._buy(request, call, None, ordinal, recorder, purse)
+            return await self._buy(request, call, None, ordinal, recorder, purse, trail)
         if self._cache is not None and (cached := self._cache.get(key)) is not None:
             self._cached += 1
-            return _for_free(cached, ordinal, call, recorder)
+            return self._for_free(cached, ordinal, call, recorder, trail)
         while (landing := self._flights.board(key)) is not None:
             outcome = await landing
             if isinstance(outcome, Answer):
                 self._shared += 1
-                return _for_free(outcome, ordinal, call, recorder)
+                return self._for_free(outcome, ordinal, call, recorder, trail)
             if isinstance(outcome, SAME_FOR_ALL):
                 raise _bill(outcome, retries=0, spent=0)
             if isinstance(outcome, ModelError):  # each for itself now, or a bad day would be suffered one after another
-                return await self._buy(request, call, key, ordinal, recorder, purse)
+                return await self._buy(request, call, key, ordinal, recorder, purse, trail)
             # the leader was cancelled or out of money, which says nothing about us: somebody else leads
         try:
-            answer = await self._buy(request, call, key, ordinal, recorder, purse)
+            answer = await self._buy(request, call, key, ordinal, recorder, purse, trail)
         except BaseException as error:
             self._flights.crash(key, error)
             raise
         self._flights.land(key, answer)
         return answer
+
+    def next_for(self, answer: Answer, reason: MoveOn) -> int | None:
+        """There is no other model."""
+        return None
 
     def worst_cost_nanos(self, request: ModelRequest, *, more_bytes: int = 0) -> int | None:
         """Upper bound of one call: UTF-8 bytes as tokens, plus the maximum output. None: price unknown."""
@@ -357,6 +403,7 @@ class Gateway:
         ordinal: int,
         recorder: Recorder,
         purse: Purse,
+        trail: Trail,
     ) -> Answer:
         """Ask the model until it answers or nothing more can be hoped for. key None: not for the cache."""
         tries = _Tries()
@@ -397,6 +444,8 @@ class Gateway:
                     owed = cost or 0
                     allowed = request.max_output_tokens
                     answer = self._received(answer, permit, cost, time.perf_counter() - began, tries, allowed)
+                    if trail is not NO_TRAIL:
+                        answer = self._after(trail, answer)
                     recorder.received(ordinal, call, answer)
                     self._counter.learn(request, answer.usage)
                     held.settle(owed)
@@ -417,14 +466,24 @@ class Gateway:
                 held.settle(owed)
 
     async def _turn(self, request: ModelRequest, tries: _Tries) -> Permit:
-        """Wait for a permit; one who was in trouble before waits no longer than patience allows."""
+        """Wait for a permit; one who was in trouble before waits no longer than patience allows.
+
+        Where others can take over, nobody waits longer than that for a vendor that is not called at the moment.
+        """
         self._watch()
-        until = None if tries.last is None else tries.since + self._patience_for(tries.last)
-        try:
-            return await self._limiter.enter(self._tokens(request), until=until)
-        except TimeoutError:
-            assert tries.last is not None
-            raise self._given_up(tries.last, tries) from None
+        tokens, began = self._tokens(request), self._now()
+        while True:
+            until = None if self._mortal else self._now() + self._patience_s
+            if tries.last is not None:
+                until = tries.since + self._patience_for(tries.last)
+            try:
+                return await self._limiter.enter(tokens, until=until)
+            except TimeoutError:
+                if tries.last is not None:
+                    raise self._given_up(tries.last, tries) from None
+                if self._limiter.breaker.state != "closed" or self._limiter.paused_s:
+                    tries.since = began
+                    raise self._given_up(_not_called(self.model_id, self._now() - began), tries) from None
 
     async def _prepare_retry(self, problem: ModelError, tries: _Tries, alone_s: float) -> None:
         """Return when the call may be tried again; raises if it may not. alone_s: what the limiter asks of it."""
@@ -472,8 +531,8 @@ class Gateway:
         silent = self._last_answer is None or self._last_answer <= tries.since
         waited_s = now - tries.since
         exhausted = tries.last is not None and waited_s >= self._patience_for(problem) - 0.01
-        if silent and exhausted and isinstance(problem, (RateLimited, Overloaded, TimedOut)):
-            self.dead = _silent(self.model_id, problem, waited_s)
+        if self._mortal and silent and exhausted and isinstance(problem, (RateLimited, Overloaded, TimedOut)):
+            self.dead = silent_to_all(self.model_id, problem, waited_s)
             self._end(self.dead)
             problem = self.dead
         self._failed[problem.code] = self._failed.get(problem.code, 0) + 1
@@ -533,6 +592,20 @@ class Gateway:
             request_id=answer.request_id,
             retries=tries.count,
         )
+
+    def _after(self, trail: Trail, answer: Answer) -> Answer:
+        """The answer with what its call went through before."""
+        cost = None if trail.spent is None or answer.cost_nanos is None else answer.cost_nanos + trail.spent
+        step = RouteStep(model=self.model_id.replace(":", "/", 1), outcome="ok", retries=answer.retries)
+        route = (*trail.steps, step) if trail.steps else ()
+        return replace(answer, cost_nanos=cost, retries=answer.retries + trail.retries, route=route, rung=trail.rung)
+
+    def _for_free(self, answer: Answer, ordinal: int, call: bytes, recorder: Recorder, trail: Trail) -> Answer:
+        """Another's answer: in this row's journal too, so that a resume needs neither cache nor luck."""
+        free = replace(answer, from_cache=True, cost_nanos=0, retries=0, latency_s=0.0, route=(), rung=0)
+        free = free if trail is NO_TRAIL else self._after(trail, free)
+        recorder.received(ordinal, call, free)
+        return free
 
     def _over(self, allowed: int) -> int:
         """The most output tokens to reckon with, of a vendor that may say more than it is allowed to."""
@@ -646,23 +719,18 @@ def _told_in(price: Price, currency: str, rates: Rates) -> Price:
     return price.times(rate.value if rate.base == price.currency else 1 / rate.value, currency=currency)
 
 
-def _limits(route: ModelRoute, concurrency: int, rpm: float | None, tpm: float | None, sharers: int) -> Limits:
+def _limits(
+    route: ModelRoute, choice: ModelChoice, concurrency: int, rpm: float | None, tpm: float | None, sharers: int
+) -> Limits:
     """What is known of an account, of which this process has its part. concurrency is this process's own."""
     share = Limits(
-        in_flight=route.vendor.in_flight or MANY,
-        requests_per_minute=rpm or route.vendor.requests_per_minute,
-        tokens_per_minute=tpm or route.vendor.tokens_per_minute,
+        in_flight=choice.in_flight or route.vendor.in_flight or MANY,
+        requests_per_minute=choice.requests_per_minute or rpm or route.vendor.requests_per_minute,
+        tokens_per_minute=choice.tokens_per_minute or tpm or route.vendor.tokens_per_minute,
     )
     share = share.split(max(1, sharers))
     near = route.provider == REHEARSAL or is_loopback(route.base_url)
     return replace(share, in_flight=max(1, min(share.in_flight, concurrency)), ramp_per_s=None if near else RAMP_PER_S)
-
-
-def _for_free(answer: Answer, ordinal: int, call: bytes, recorder: Recorder) -> Answer:
-    """Another's answer: in this row's journal too, so that a resume needs neither cache nor luck."""
-    free = replace(answer, from_cache=True, cost_nanos=0, retries=0, latency_s=0.0)
-    recorder.received(ordinal, call, free)
-    return free
 
 
 def _bill(problem: ModelError, *, retries: int, spent: int | None) -> ModelError:
@@ -685,7 +753,15 @@ def _overrides(params: Mapping[str, Any]) -> dict[str, Any]:
     return dict(params)
 
 
-def _silent(model_id: str, problem: ModelError, waited_s: float) -> AccountProblem:
+def _not_called(model_id: str, waited_s: float) -> Overloaded:
+    return Overloaded(
+        f"{model_id} is in trouble and not called at the moment; waited {waited_s:.0f} s",
+        zh=f"{model_id} 服务异常,暂停调用;已等待 {waited_s:.0f} 秒",
+    )
+
+
+def silent_to_all(model_id: str, problem: ModelError, waited_s: float) -> AccountProblem:
+    """The end of a vendor, or of an order of them, that has answered nobody for longer than a call is patient."""
     return AccountProblem(
         f"{model_id} has answered nobody for {waited_s:.0f} s and is asked no more; the last word was: {problem.en}. "
         "Nothing that was received is lost: check the address and the vendor's state, then resume the run",

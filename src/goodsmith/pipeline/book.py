@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from goodsmith.errors import GoodsmithError, ModelError
-from goodsmith.records import Answer
+from goodsmith.records import Answer, RouteStep
 
 
 class Book:
@@ -20,6 +22,7 @@ class Book:
         "output_tokens",
         "repairs",
         "retries",
+        "ways",
     )
 
     def __init__(self) -> None:
@@ -27,6 +30,7 @@ class Book:
         self.input_tokens = self.output_tokens = self.cached_input_tokens = self.cached_output_tokens = 0
         self.latency_s = 0.0
         self.cost_nanos: int | None = 0
+        self.ways: list[str] = []  # of the calls that were not answered by the first model at once
 
     def enter(self, answer: Answer) -> None:
         if answer.from_cache:
@@ -34,6 +38,7 @@ class Book:
             if answer.usage:
                 self.cached_input_tokens += answer.usage.input_tokens
                 self.cached_output_tokens += answer.usage.output_tokens
+            self._pay(answer.cost_nanos)  # of models that were asked in vain before
             return
         self.calls += 1
         self.retries += answer.retries
@@ -48,6 +53,14 @@ class Book:
         if isinstance(problem, ModelError):
             self.retries += problem.retries
             self._pay(problem.spent_nanos)
+
+    def note_way(self, where: str, steps: Sequence[RouteStep]) -> None:
+        """Remember which models were tried, and how each ended: `title en-US: a/x rate_limited → b/y ok`."""
+        if steps:
+            said = (
+                f"{step.model} {step.outcome}" + (f" ×{step.retries + 1}" if step.retries else "") for step in steps
+            )
+            self.ways.append(f"{where}: {' → '.join(said)}")
 
     def _pay(self, nanos: int | None) -> None:
         self.cost_nanos = None if nanos is None or self.cost_nanos is None else self.cost_nanos + nanos

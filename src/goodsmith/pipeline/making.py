@@ -15,16 +15,17 @@ from goodsmith.errors import (
     TemplateError,
     UsageError,
 )
+from goodsmith.pipeline.asking import Asker, drafts_of
 from goodsmith.pipeline.book import Book
 from goodsmith.pipeline.ground import Ground
 from goodsmith.pipeline.turns import ANY_LOCALE, Turn, turns_of
-from goodsmith.prompts import repair_request
 from goodsmith.protocols import Answerer, Check, LookUpTable, Purse, Recorder
 from goodsmith.records import (
     Draft,
     Fields,
     Finding,
     Locale,
+    ModelChoice,
     ModelRequest,
     Product,
     Recipe,
@@ -34,7 +35,7 @@ from goodsmith.records import (
     Severity,
     Value,
 )
-from goodsmith.review.routing import needs_repair, route
+from goodsmith.review.routing import route
 
 TEMPLATE: Final = "template"  # the maker of what no model made
 REPAIR_BYTES: Final = 2_000  # of a repair request, beside the answer that it carries
@@ -54,7 +55,7 @@ class Pipeline:
 
     answerer None: no model is asked, the recipe's own sentences are filled (`stencil`).
     deep: the process pool for deep checks; needed only if the recipe names one. look_ups: the tables of its look-ups,
-    by the step's name.
+    by the step's name. choices: what is said of the answerer's models, in their order.
     """
 
     def __init__(
@@ -67,9 +68,11 @@ class Pipeline:
         deep: DeepChecks | None = None,
         fallback_to_stencil: bool = False,
         look_ups: Mapping[str, LookUpTable] | None = None,
+        choices: Sequence[ModelChoice] = (),
     ) -> None:
         self.recipe = recipe
         self.answerer = answerer
+        self._asker = Asker(answerer, self._check, choices) if answerer else None
         self._deep = deep
         self._fallback = fallback_to_stencil
         checks = open_checks(recipe.checks)
@@ -111,6 +114,8 @@ class Pipeline:
                 if not _is_about_this_row(problem):
                     raise
                 book.enter_failure(problem)
+                if isinstance(problem, ModelError):
+                    book.note_way(f"{turn.step} {turn.tag}".strip(), problem.route)
                 error = _row_error(problem, turn)
                 if not self._fallback:
                     break
@@ -141,7 +146,7 @@ class Pipeline:
         for turn in self.turns:
             known = known_to(ground.fields(turn.tag), values, turn.tag)
             made = turn.prepared.stencil(known, turn.locale)
-            mine = _drafts(turn, made, TEMPLATE)
+            mine = drafts_of(turn, made, TEMPLATE)
             findings += run_checks(self._quick, mine, outputs=turn.specs, fields=known, locale=turn.locale)
             drafts += mine
             values.setdefault(turn.tag, {}).update(made)
@@ -241,39 +246,12 @@ class Pipeline:
         purse: Purse,
         book: Book,
     ) -> tuple[list[Draft], list[Finding]]:
-        """One turn: ask, read, check, and once more with the findings if there is something to mend."""
-        if self.answerer is None or request is None:
-            said = _drafts(turn, turn.prepared.stencil(known, turn.locale), TEMPLATE)
+        if self._asker is None or request is None:
+            said = drafts_of(turn, turn.prepared.stencil(known, turn.locale), TEMPLATE)
             return said, await self._check(turn, said, known)
-        answer = await self.answerer.answer(request, ordinal=product.ordinal, recorder=recorder, purse=purse)
-        book.enter(answer)
-        first: list[Draft] | None = None
-        found: list[Finding] = []
-        try:
-            first = _drafts(turn, turn.prepared.read(answer.text), answer.model)
-        except AnswerInvalid as problem:
-            problems = [problem.en]
-        else:
-            found = await self._check(turn, first, known)
-            problems = needs_repair(found)
-        if not problems:
-            assert first is not None
-            return first, found
-        book.repairs += 1
-        again = repair_request(request, answer.text, problems)
-        try:
-            mended = await self.answerer.answer(again, ordinal=product.ordinal, recorder=recorder, purse=purse)
-            book.enter(mended)
-            second = _drafts(turn, turn.prepared.read(mended.text), mended.model)
-        except (AnswerInvalid, ModelError) as problem:
-            if first is None or not _is_about_this_row(problem):
-                raise
-            book.enter_failure(problem)
-            return first, found
-        left = await self._check(turn, second, known)
-        if first is not None and _weight(left) > _weight(found):
-            return first, found
-        return second, left
+        return await self._asker.ask(
+            turn, known, request, ordinal=product.ordinal, recorder=recorder, purse=purse, book=book
+        )
 
     async def _check(self, turn: Turn, drafts: list[Draft], known: Fields) -> list[Finding]:
         found = list(run_checks(self._quick, drafts, outputs=turn.specs, fields=known, locale=turn.locale))
@@ -294,7 +272,7 @@ class Pipeline:
             )
             for slot in made
         ]
-        return _drafts(turn, made, TEMPLATE), found
+        return drafts_of(turn, made, TEMPLATE), found
 
     def _result(
         self,
@@ -327,12 +305,8 @@ class Pipeline:
             latency_s=book.latency_s,
             source_row=product.source_row,
             family=product.family,
+            route="; ".join(book.ways),
         )
-
-
-def _drafts(turn: Turn, made: Mapping[str, Value], maker: str) -> list[Draft]:
-    tag = turn.tag
-    return [Draft(slot=slot, locale=tag, value=value, maker=maker) for slot, value in made.items()]
 
 
 def known_to(fields: Fields, values: Mapping[str, Mapping[str, Any]], tag: str) -> Fields:
@@ -349,11 +323,6 @@ def _is_about_this_row(problem: GoodsmithError) -> bool:
 
 def _row_error(problem: GoodsmithError, turn: Turn) -> RowError:
     return RowError(code=problem.code, message=problem.en, step=turn.step, locale=turn.tag)
-
-
-def _weight(findings: Sequence[Finding]) -> int:
-    worth = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 10, Severity.BLOCK: 100}
-    return sum(worth[finding.severity] for finding in findings)
 
 
 def _said_hashes(tags: Sequence[str], checks: Sequence[str], values: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from goodsmith.base.yaml_files import Place, YamlFile, read_yaml
 from goodsmith.errors import UnknownName
 from goodsmith.recipe.kinds import KINDS
 from goodsmith.recipe.known_fields import known_field
+from goodsmith.recipe.models import read_models
 from goodsmith.recipe.names import locale_tag, refuse_reserved
 from goodsmith.recipe.own_tests import read_tests
 from goodsmith.recipe.schema import recipe_schema
@@ -35,6 +36,7 @@ def parse_recipe(text: str, *, path: str = "") -> Recipe:
         steps=steps,
         checks=_checks(yaml),
         locales=locales,
+        models=read_models(yaml, fields=fields, steps=steps),
         tests=read_tests(yaml, fields=fields, steps=steps, locales=locales),
         path=path,
         text=text,

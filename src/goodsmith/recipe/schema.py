@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from goodsmith.recipe.kinds import KINDS
+from goodsmith.recipe.models import model_definition, models_schema
 from goodsmith.recipe.own_tests import test_definitions, tests_schema
 from goodsmith.recipe.schema_parts import LETTERS, text_schema
 
@@ -57,11 +58,13 @@ def recipe_schema() -> dict[str, Any]:
                 "description": "Languages to write in when the run names none, such as zh-CN, en-US; "
                 "`source`: the one that the catalog is written in.",
             },
+            "models": models_schema(),
             "tests": tests_schema(),
         },
         "$defs": {
             "field": _field_schema(),
             "step": _step_schema(),
+            "model": model_definition(),
             **test_definitions(),
             **{name: schema for kind in KINDS.values() for name, schema in kind.definitions.items()},
         },

@@ -37,9 +37,8 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
     """
     settings = settings or load_settings()
     home = home or settings.home
-    model, renamed = todays_models(request.model, base_url=request.base_url, providers_file=settings.providers_file)
-    request = dataclasses.replace(request, model=model)
     source = read_source(request, settings=settings, home=home)
+    request, renamed = with_models(request, source.recipe, settings)
     recipe, imported, mapping, columns = source.recipe, source.imported, source.mapping, source.columns
     require_fields(mapping, columns, imported.info, recipe)
     look_ups, told = open_look_ups(recipe, request.look_ups, settings=settings, home=home)
@@ -127,6 +126,21 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         forecast=forecast,
         rate_note=_rate_note(spec),
     )
+
+
+def with_models(request: Request, recipe: Recipe, settings: Settings) -> tuple[Request, tuple[Notice, ...]]:
+    """The request with the models that it comes to, and what is to be said of old names.
+
+    The run's own model goes before the recipe's order; without either, nobody is asked.
+    """
+    choices = () if request.model or request.base_url else recipe.models
+    named = ",".join(choice.model for choice in choices) or request.model or STENCIL
+    today, renamed = todays_models(named, base_url=request.base_url, providers_file=settings.providers_file)
+    told = [
+        {name: value for name, value in dataclasses.asdict(choice).items() if value not in (None, "")} | {"model": name}
+        for choice, name in zip(choices, today.split(","), strict=bool(choices))
+    ]
+    return dataclasses.replace(request, model=today, choices=tuple(told)), renamed
 
 
 def _rate_note(spec: RunSpec) -> tuple[str, str] | None:
@@ -236,6 +250,7 @@ def model_options_of(request: Request, settings: Settings) -> dict[str, Any]:
         "providers_file": str(settings.providers_file) if settings.providers_file else None,
         "rpm": settings.requests_per_minute,
         "tpm": settings.tokens_per_minute,
+        "choices": request.choices,
     }
     return {name: value for name, value in given.items() if value}
 

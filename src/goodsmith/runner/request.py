@@ -16,7 +16,8 @@ class Request:
 
     source: Any
     recipe: str  # a shipped name or a file
-    model: str = "stencil"  # provider/name
+    model: str = ""  # provider/name, several separated by commas; "": the order of the recipe, else stencil
+    choices: tuple[Mapping[str, Any], ...] = ()  # of the recipe's order: what it says of each model
     locales: tuple[str, ...] = ()  # empty: the recipe's own
     # which column is what
     key: str | None = None

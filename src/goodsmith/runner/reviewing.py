@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from goodsmith.store.ledger import RunRow, Store
     from goodsmith.store.review_index import IndexRow
 
-Queue = Literal["review", "blocked", "all", "lot"]
+Queue = Literal["review", "blocked", "failed", "all", "lot"]
 PAGE: Final = 200
 _STATUSES: Final[Mapping[str, RowStatus | None]] = {
     "review": RowStatus.REVIEW,
     "blocked": RowStatus.BLOCKED,
+    "failed": RowStatus.FAILED,
     "all": None,
     "lot": None,
 }
@@ -178,7 +179,7 @@ class _Looking:
             values = made[row.ordinal]
             decision = decided.get((row.ordinal, row.locale))
             mine = {slot.column: _value(values.get(slot.column)) for slot in self._slots[row.locale]}
-            findings = _findings(values.get("findings"), row.locale)
+            findings = _findings(values.get("findings"), row.locale) or _why_not(values)
             now = {**mine, **decision.edits} if decision else mine
             if decision is not None and decision.kind is DecisionKind.REPORT:
                 slots = {slot.spec.slot for slot in self._slots[row.locale]}
@@ -230,6 +231,13 @@ def _findings(text: str | None, locale: str) -> tuple[Mapping[str, Any], ...]:
         return ()
     found = msgspec.json.decode(text, type=list[dict[str, Any]])
     return tuple(finding for finding in found if finding.get("locale", "") in {"", locale})
+
+
+def _why_not(values: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """Why nobody wrote a row, for the person who writes it now."""
+    if not values.get("error"):
+        return ()
+    return ({"rule": values.get("error_code") or "error", "severity": "block", "slot": "", "en": values["error"]},)
 
 
 def _value(value: Any) -> Value:

@@ -14,6 +14,7 @@ from goodsmith.recipe.assertions import Tried, Verdict, judge
 from goodsmith.records import Assertion, Product, Recipe, RecipeTest, RowResult
 from goodsmith.runner.at_once import make_at_once, open_at_once
 from goodsmith.runner.look_ups import open_look_ups
+from goodsmith.runner.planning import with_models
 from goodsmith.runner.request import Request
 from goodsmith.settings import Settings, load_settings
 
@@ -65,6 +66,7 @@ def run_recipe_tests(
     settings = settings or load_settings()
     home = home or settings.home
     recipe = load_recipe(request.recipe)
+    request, _ = with_models(request, recipe, settings)
     look_ups = open_look_ups(recipe, request.look_ups, settings=settings, home=home)[0] if recipe.tests else {}
     made: dict[int, tuple[RowResult, dict[str, str]]] = {}
     cost: int | None = 0

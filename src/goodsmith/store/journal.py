@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from goodsmith.errors import Corrupt, StoreError
-from goodsmith.records import Answer, Usage
+from goodsmith.records import Answer, RouteStep, Usage
 from goodsmith.store.disk import disk, disk_error
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ ANSWER_FIELDS: Final = (
     "request_id",
     "from_cache",
     "retries",
+    "rung",
+    "route",
 )
 USAGE_FIELDS: Final = ("input_tokens", "output_tokens", "cached_tokens", "thinking_tokens", "cache_write_tokens")
 
@@ -281,10 +283,10 @@ def _frames(content: bytes, path: Path) -> Iterator[_Frame]:
 
 def _answer(message: list[Any]) -> Answer:
     _, _, _, usage, *values = message
-    return Answer(
-        usage=None if usage is None else Usage(**dict(zip(USAGE_FIELDS, usage, strict=False))),
-        **dict(zip(ANSWER_FIELDS, values, strict=False)),  # a journal of an older version has fewer
-    )
+    said = dict(zip(ANSWER_FIELDS, values, strict=False))  # a journal of an older version has fewer
+    if "route" in said:
+        said["route"] = tuple(RouteStep(**step) for step in said["route"])
+    return Answer(usage=None if usage is None else Usage(**dict(zip(USAGE_FIELDS, usage, strict=False))), **said)
 
 
 def _pwrite(handle: int, data: bytes, place: int) -> int:

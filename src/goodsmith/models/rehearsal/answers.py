@@ -132,21 +132,29 @@ def _object(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> M
     return lambda occasion: {name: make(occasion) for name, make in makers}
 
 
+def _limit(schema: Mapping[str, Any], name: str) -> Any:
+    """A limit, wherever it stands: Claude's structured outputs take some in words only, as `{maxItems: 5}`."""
+    if name in schema:
+        return schema[name]
+    found = re.search(rf"[{{ ]{name}: ([0-9]{{1,6}})[,}}]", str(schema.get("description", "")))
+    return found and found[1]
+
+
 def _array(schema: Mapping[str, Any], root: Mapping[str, Any], name: str, depth: int) -> Maker:
     items = schema.get("items") or {"type": "string"}
     described = schema.get("description")
     if isinstance(items, Mapping) and "description" not in items and isinstance(described, str):
         items = {**items, "description": described}  # the limits of items are told with their list
     make = _maker(items, root, name, depth + 1)
-    least = int(schema.get("minItems") or 0)
-    most = int(schema.get("maxItems") or max(least, 3))
+    least = int(_limit(schema, "minItems") or 0)
+    most = int(_limit(schema, "maxItems") or max(least, 3))
     count = max(least, min(most, 5))
     has_ids = isinstance(items, Mapping) and bool(_ID_NAMES & set(items.get("properties") or ()))
 
     def fill(occasion: Occasion) -> list[Any]:
         asked = len(occasion.ids) if has_ids and occasion.ids else count
         made: list[Any] = []
-        for _ in range(max(least, min(asked, most) if schema.get("maxItems") else asked)):
+        for _ in range(max(least, min(asked, most) if _limit(schema, "maxItems") else asked)):
             item = make(occasion)
             for _ in range(_TRIES if isinstance(item, str) else 0):
                 if item not in made:
