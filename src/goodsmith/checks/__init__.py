@@ -19,7 +19,9 @@ from goodsmith.checks.schema import Schema
 from goodsmith.errors import UnknownName
 from goodsmith.protocols import Check
 
-__all__ = ["CHECKS", "DEFAULT_CHECKS", "DeepChecks", "open_checks", "run_checks"]
+__all__ = ["CHECKS", "DEFAULT_CHECKS", "RULES", "DeepChecks", "open_checks", "require_check", "run_checks"]
+
+RULES = "rules:"  # before the name of a rule pack
 
 CHECKS: dict[str, Callable[[], Check]] = {
     "schema": Schema,
@@ -35,12 +37,24 @@ DEFAULT_CHECKS = ("schema", "length", "language", "empty", "repetition", "placeh
 
 
 def open_checks(names: Iterable[str] = ()) -> tuple[Check, ...]:
-    """The checks of these names, each once, in order; the default ones if none is named.
+    """The checks of these names, each once, in order; the default ones if none is named. `rules:PACK` opens a pack.
 
     Raises UnknownName: a recipe that names a check that does not exist does not start.
     """
-    wanted = tuple(dict.fromkeys(names)) or DEFAULT_CHECKS
-    for name in wanted:
-        if name not in CHECKS:
-            raise UnknownName("check", name, CHECKS, kind_zh="检查")
-    return tuple(CHECKS[name]() for name in wanted)
+    return tuple(_open(name) for name in tuple(dict.fromkeys(names)) or DEFAULT_CHECKS)
+
+
+def require_check(name: str) -> None:
+    """Raises UnknownName or RecipeError if there is no such check."""
+    _open(name)
+
+
+def _open(name: str) -> Check:
+    if name.startswith(RULES):
+        from goodsmith.checks.packs.checking import PackCheck  # noqa: PLC0415 - loaded where a recipe names one
+        from goodsmith.checks.packs.opening import open_pack  # noqa: PLC0415
+
+        return PackCheck(open_pack(name.removeprefix(RULES).partition("@")[0]))
+    if name not in CHECKS:
+        raise UnknownName("check", name, [*CHECKS, f"{RULES}PACK"], kind_zh="检查")
+    return CHECKS[name]()

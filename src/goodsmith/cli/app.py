@@ -26,6 +26,7 @@ from goodsmith.cli import (
     resume,
     retry,
     review,
+    rules,
     run,
     runs,
     schema,
@@ -60,6 +61,7 @@ for module in (inspect, run, status, resume, pause, cancel, retry, export, runs,
     app.command(name=module.__name__.rpartition(".")[2], help=module.HELP)(module.command)
 app.add_typer(review.app, name="review")
 app.add_typer(lot.app, name="lot")
+app.add_typer(rules.app, name="rules")
 app.add_typer(key.app, name="key")
 app.add_typer(recipe.app, name="recipe")
 app.add_typer(models.app, name="models")

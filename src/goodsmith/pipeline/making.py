@@ -18,6 +18,7 @@ from goodsmith.errors import (
 from goodsmith.pipeline.asking import Asker, drafts_of
 from goodsmith.pipeline.book import Book
 from goodsmith.pipeline.ground import Ground
+from goodsmith.pipeline.rules_asked import with_rules_asked
 from goodsmith.pipeline.turns import ANY_LOCALE, Turn, turns_of
 from goodsmith.protocols import Answerer, Check, LookUpTable, Purse, Recorder
 from goodsmith.records import (
@@ -82,7 +83,7 @@ class Pipeline:
             names = ", ".join(check.name for check in self._slow)
             raise UsageError(f"the checks {names} need a process pool", zh=f"检查 {names} 需要进程池")
         self._check_names = tuple(check.name for check in checks)
-        self.derivations, self.turns = turns_of(recipe, locales, columns, look_ups or {})
+        self.derivations, self.turns = turns_of(with_rules_asked(recipe, checks), locales, columns, look_ups or {})
         self._must_make = any(output.required for output in recipe.outputs)  # else nothing at all can be right
         self.tags = tuple(locale.tag for locale in locales) or (ANY_LOCALE,)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from goodsmith.base.yaml_files import Place, YamlFile, read_yaml
-from goodsmith.errors import UnknownName
+from goodsmith.errors import UsageError
 from goodsmith.recipe.kinds import KINDS
 from goodsmith.recipe.known_fields import known_field
 from goodsmith.recipe.models import read_models
@@ -139,11 +139,12 @@ def _fills(yaml: YamlFile, kinds: Sequence[str]) -> list[frozenset[str]]:
 
 
 def _checks(yaml: YamlFile) -> tuple[str, ...]:
-    from goodsmith.checks import CHECKS  # noqa: PLC0415  checks are loaded where they are named
+    from goodsmith.checks import require_check  # noqa: PLC0415  checks are loaded where they are named
 
     names: list[str] = yaml.value.get("checks", [])
     for at, name in enumerate(names):
-        if name not in CHECKS:
-            unknown = UnknownName("check", name, CHECKS, kind_zh="检查")
-            yaml.fail(unknown.en, unknown.zh or unknown.en, "checks", at)
+        try:
+            require_check(name)
+        except UsageError as unknown:
+            yaml.fail(unknown.en, unknown.say("zh"), "checks", at)
     return tuple(dict.fromkeys(names))

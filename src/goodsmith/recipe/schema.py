@@ -50,7 +50,7 @@ def recipe_schema() -> dict[str, Any]:
             "checks": {
                 "type": "array",
                 "items": {"type": "string", "minLength": 1},
-                "description": "Names of the checks that every draft must pass.",
+                "description": "Names of the checks that every draft must pass; `rules:PACK` is a rule pack.",
             },
             "locales": {
                 "type": "array",
