@@ -589,6 +589,7 @@ class RowResult:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_nanos: int | None = 0  # None: a price is unknown
+    prefix_tokens: int = 0  # of the input tokens, those that the vendor's prefix cache served
     cached_input_tokens: int = 0  # of the answers that another had bought
     cached_output_tokens: int = 0
     latency_s: float = 0.0  # of the answers bought, added up
@@ -718,6 +719,7 @@ class Tally:
     repairs: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    prefix_tokens: int = 0  # of the input tokens, those that vendors' prefix caches served
     cost_nanos: int = 0
     cost_unknown_calls: int = 0  # calls whose price is unknown
     maybe_paid_twice: int = 0

@@ -122,6 +122,14 @@ def test_a_vendor_that_charges_for_storing_a_prompt_is_not_underestimated():
     assert price.cost(Usage(input_tokens=1_000)) == 1_000 * 100
 
 
+def test_what_a_vendor_stores_because_it_was_asked_costs_more_and_what_it_reads_back_costs_less():
+    price = find_price("anthropic", "claude-haiku-4-5", on=DAY)  # in 1, stored 1.25, read 0.1 USD
+    assert price.cost(Usage(input_tokens=2_000)) == 2_000 * 1_000
+    assert price.cost(Usage(input_tokens=2_000, cache_write_tokens=1_500)) == 500 * 1_000 + 1_500 * 1_250
+    assert price.cost(Usage(input_tokens=2_000, cached_tokens=1_500)) == 500 * 1_000 + 1_500 * 100
+    assert price.worst(2_000, 0) >= price.cost(Usage(input_tokens=2_000, cache_write_tokens=2_000))
+
+
 MINE = """
 prices:
 - {provider: qwen, model: qwen-plus, currency: CNY, in: 0.5, out: 1, valid_from: "2026-01-01", source: our contract}

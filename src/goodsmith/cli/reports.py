@@ -197,6 +197,12 @@ def _print_cost_so_far(voice: Voice, facts: dict[str, Any], say: Say) -> None:
 
 def _print_tokens(facts: dict[str, Any], say: Say) -> None:
     """What the vendor counted, and how far off the estimate of the prompts was before they were sent."""
+    if facts["prefix_tokens"]:
+        share = facts["prefix_tokens"] / max(1, facts["input_tokens"])
+        say(
+            f"Prefix cache: {share:.0%} of the input tokens came from it, at its lower price",
+            f"前缀缓存:{share:.0%} 的输入 token 命中缓存,按更低价格计费",
+        )
     error = facts["token_estimate_error"]
     if error is None:
         return

@@ -151,6 +151,7 @@ def result_table(rows: Sequence[RowResult], categories: Sequence[str], recipe: R
                 "input_tokens",
                 "output_tokens",
                 "cost_nanos",
+                "prefix_tokens",
                 "cached_input_tokens",
                 "cached_output_tokens",
             )

@@ -31,6 +31,7 @@ class Counts:
             ("repairs", row.repairs),
             ("input_tokens", row.input_tokens),
             ("output_tokens", row.output_tokens),
+            ("prefix_tokens", row.prefix_tokens),
             ("cost_nanos", row.cost_nanos or 0),
             ("cost_unknown_calls", row.calls if row.cost_nanos is None else 0),
         ):

@@ -56,7 +56,16 @@ def _schema(plan: ExportPlan, columns: Sequence[OutputColumn]) -> pa.Schema:
             *((name, pa.int64()) for name in ("start", "end")),
         ]
     )
-    counts = ("cost_nanos", "calls", "cached_calls", "retries", "repairs", "input_tokens", "output_tokens")
+    counts = (
+        "cost_nanos",
+        "calls",
+        "cached_calls",
+        "retries",
+        "repairs",
+        "input_tokens",
+        "output_tokens",
+        "prefix_tokens",
+    )
 
     def type_of(column: OutputColumn) -> pa.DataType:
         if column.role == "slot":

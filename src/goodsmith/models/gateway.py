@@ -52,6 +52,7 @@ from goodsmith.models.providers import REHEARSAL, STENCIL, providers
 from goodsmith.models.routes import ModelRoute, is_loopback, resolve_model
 from goodsmith.models.single_flight import SingleFlight
 from goodsmith.models.tokens import TokenCounter
+from goodsmith.models.warm_up import WarmUp
 from goodsmith.protocols import AnswerCache, Answerer, Purse, Recorder, TextModel
 from goodsmith.records import Answer, ModelChoice, ModelRequest, MoveOn, RouteStep, TokenSums, Usage
 
@@ -188,6 +189,7 @@ def open_answerer(
                 token_sums=token_sums,
                 patience_s=choice.patience_s or (PATIENCE_WITH_OTHERS_S if others else PATIENCE_S),
                 mortal=len(routes) == 1,
+                prefix_from=route.vendor.prefix_cache_from,
             )
         )
     if len(gateways) == 1:
@@ -216,6 +218,7 @@ class Gateway:
     stop: asked before each attempt and while anybody waits; calls in flight are finished.
     patience_s: how long one call tries again while the vendor throttles or is down; 429s for minutes lose no row.
     first_patience_s: the same while the vendor has never answered: more likely a wrong address than an outage.
+    prefix_from: tokens of the shortest beginning that the vendor's prefix cache takes; None: it has none.
     mortal: whether a vendor that is silent to everybody for so long is asked no more; False if others can take over.
     A gateway closes its model, and its cache if `closes_cache`.
     """
@@ -235,6 +238,7 @@ class Gateway:
         patience_s: float = PATIENCE_S,
         first_patience_s: float = 60.0,
         mortal: bool = True,
+        prefix_from: int | None = None,
         now: Now = time.monotonic,
         token_sums: Sequence[TokenSums] = (),
     ) -> None:
@@ -254,6 +258,7 @@ class Gateway:
         self._stop = stop
         self._patience_s, self._first_patience_s = patience_s, first_patience_s
         self._mortal = mortal
+        self._warm_up = None if prefix_from is None else WarmUp(prefix_from)
         self._now = now
         self._halt: GoodsmithError | None = None  # everybody who waits, and everybody to come, gets it
         self._halted = asyncio.Event()
@@ -406,6 +411,7 @@ class Gateway:
         trail: Trail,
     ) -> Answer:
         """Ask the model until it answers or nothing more can be hoped for. key None: not for the cache."""
+        leads = self._warm_up is not None and await self._warm_up.turn(request.system)
         tries = _Tries()
         held: Purse | None = None
         owed = 0  # what the reservation settles at, should we leave now
@@ -461,6 +467,8 @@ class Gateway:
                         held.settle(0)
                         held = None
         finally:
+            if leads and self._warm_up is not None:
+                self._warm_up.done(request.system)
             self._spent += tries.spent + (owed if held is not None else 0)
             if held is not None:
                 held.settle(owed)

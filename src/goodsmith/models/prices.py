@@ -32,6 +32,7 @@ class Tier:
     input: int
     output: int
     cache_read: int
+    cache_write: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,8 @@ class Price:
     input: int
     output: int
     cache_read: int  # of prompt tokens that the vendor's cache served; as `input` where the vendor states none
-    cache_write: int = 0  # where a vendor charges more for prompts that it stores unasked
+    cache_write: int = 0  # of prompt tokens that the vendor's cache stores, where that costs more
+    stores_unasked: bool = True  # long prompts count as stored where the vendor does not say what it stored
     tiers: tuple[Tier, ...] = ()  # by rising `above`
     peak: Peak | None = None
     batch_mult: Decimal | None = None
@@ -68,19 +70,24 @@ class Price:
     def cost(self, usage: Usage, *, at: dt.datetime | None = None) -> int:
         """What a call costs, rounded up to a nano. at: when it was made; None: at the dearest hour."""
         cached = min(usage.cached_tokens, usage.input_tokens)
-        stored = max(self.input, self.cache_write) if usage.input_tokens >= STORED_FROM else self.input
-        rates: tuple[int, int, int] = (stored, self.cache_read, self.output)
+        written = min(usage.cache_write_tokens, usage.input_tokens - cached)
+        if not written and self.stores_unasked and usage.input_tokens >= STORED_FROM:
+            written = usage.input_tokens - cached
+        rates = (self.input, max(self.input, self.cache_write), self.cache_read, self.output)
         for tier in self.tiers:
             if usage.input_tokens > tier.above:
-                rates = (tier.input, tier.cache_read, tier.output)
-        amount = (usage.input_tokens - cached) * rates[0] + cached * rates[1] + usage.output_tokens * rates[2]
+                rates = (tier.input, max(tier.input, tier.cache_write), tier.cache_read, tier.output)
+        fresh = usage.input_tokens - cached - written
+        amount = fresh * rates[0] + written * rates[1] + cached * rates[2] + usage.output_tokens * rates[3]
         return self._at_peak(-(-amount // PER), at)
 
     def worst(self, prompt_bytes: int, max_output_tokens: int) -> int:
         """A bound of the cost before the call: no tokenizer makes more tokens than there are UTF-8 bytes."""
         tokens = prompt_bytes + ENVELOPE_TOKENS
         passed = [tier for tier in self.tiers if tokens > tier.above]
-        into = max(self.input, self.cache_write, self.cache_read, *(tier.input for tier in passed))
+        into = max(
+            self.input, self.cache_write, self.cache_read, *(max(tier.input, tier.cache_write) for tier in passed)
+        )
         out = max(self.output, *(tier.output for tier in passed)) if passed else self.output
         return self._at_peak(-(-(tokens * into + max_output_tokens * out) // PER), None)
 
@@ -102,8 +109,15 @@ class Price:
             output=by(self.output),
             cache_read=by(self.cache_read),
             cache_write=by(self.cache_write),
+            stores_unasked=self.stores_unasked,
             tiers=tuple(
-                Tier(above=tier.above, input=by(tier.input), output=by(tier.output), cache_read=by(tier.cache_read))
+                Tier(
+                    above=tier.above,
+                    input=by(tier.input),
+                    output=by(tier.output),
+                    cache_read=by(tier.cache_read),
+                    cache_write=by(tier.cache_write),
+                )
                 for tier in self.tiers
             ),
             peak=self.peak,
@@ -377,21 +391,21 @@ def _from_package(provider: str, model: str, day: dt.date) -> Price | None:
         known = [amount for amount in amounts if amount is not None]
         return max(known, default=0)
 
-    # Claude stores a prompt only where it is asked to, which we do not
-    stores = provider != "anthropic"
     into = at("input_mtok", 0)
     return Price(
         currency="USD",
         input=into,
         output=at("output_mtok", 0),
         cache_read=at("cache_read_mtok", 0) or into,
-        cache_write=at("cache_write_mtok", 0) if stores else 0,
+        cache_write=at("cache_write_mtok", 0),
+        stores_unasked=provider != "anthropic",  # Claude stores what is marked, and counts it
         tiers=tuple(
             Tier(
                 above=start,
-                input=max(at("input_mtok", start + 1), at("cache_write_mtok", start + 1) if stores else 0),
+                input=at("input_mtok", start + 1),
                 output=at("output_mtok", start + 1),
                 cache_read=at("cache_read_mtok", start + 1) or at("input_mtok", start + 1),
+                cache_write=at("cache_write_mtok", start + 1),
             )
             for start in starts
         ),

@@ -20,6 +20,7 @@ class Book:
         "input_tokens",
         "latency_s",
         "output_tokens",
+        "prefix_tokens",
         "repairs",
         "retries",
         "ways",
@@ -28,6 +29,7 @@ class Book:
     def __init__(self) -> None:
         self.calls = self.cached = self.repairs = self.retries = 0
         self.input_tokens = self.output_tokens = self.cached_input_tokens = self.cached_output_tokens = 0
+        self.prefix_tokens = 0
         self.latency_s = 0.0
         self.cost_nanos: int | None = 0
         self.ways: list[str] = []  # of the calls that were not answered by the first model at once
@@ -46,6 +48,7 @@ class Book:
         if answer.usage:
             self.input_tokens += answer.usage.input_tokens
             self.output_tokens += answer.usage.output_tokens
+            self.prefix_tokens += answer.usage.cached_tokens
         self._pay(answer.cost_nanos)
 
     def enter_failure(self, problem: GoodsmithError) -> None:

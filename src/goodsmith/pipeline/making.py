@@ -301,6 +301,7 @@ class Pipeline:
             input_tokens=book.input_tokens,
             output_tokens=book.output_tokens,
             cost_nanos=book.cost_nanos,
+            prefix_tokens=book.prefix_tokens,
             cached_input_tokens=book.cached_input_tokens,
             cached_output_tokens=book.cached_output_tokens,
             latency_s=book.latency_s,

@@ -60,6 +60,7 @@ def summary(run: Run, *, home: Path | None = None) -> dict[str, Any]:
         "retries": totals.retries,
         "repairs": totals.repairs,
         "input_tokens": totals.input_tokens,
+        "prefix_tokens": totals.prefix_tokens,
         "output_tokens": totals.output_tokens,
         "token_estimate_error": round(totals.estimated_tokens / totals.measured_tokens - 1, 4)
         if totals.measured_tokens
