@@ -207,11 +207,11 @@ LAYOUTS = st.fixed_dictionaries(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(LAYOUTS, st.sampled_from(["xlsx", "csv"]))
+@given(LAYOUTS, st.sampled_from(["xlsx", "csv", "xls", "html"]))
 def test_any_mixture_of_these_is_understood(tmp_path, read_table, wanted, ending):
     made = make_sheet(**wanted)
     path = tmp_path / f"t.{ending}"
-    made.write_xlsx(path) if ending == "xlsx" else made.write_csv(path)
+    getattr(made, f"write_{ending}")(path)
     read = read_table(path)
     assert read.names[: len(made.names)] == made.names
     assert [list(row[: len(made.names)]) for row in read.rows] == made.products

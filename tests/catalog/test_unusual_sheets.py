@@ -151,8 +151,11 @@ def test_a_workbook_with_a_password_says_so(tmp_path, read_table):
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old workbook"),
-        ("erp.xls", b"<html><table><tr><td>1</td></tr></table></html>", "web page"),
+        ("letter.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old Office file"),
+        ("erp.xls", b"<html><p>Please log in</p></html>", "web page without a table"),
+        ("data.xml", b"<?xml version='1.0'?><products><a/></products>", "XML or a web page without a table"),
+        ("page.xls", b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n", "web archive"),
+        ("text.xls", b"{\\rtf1\\ansi a}", "RTF"),
         ("scan.xlsx", b"%PDF-1.7", "PDF"),
         ("empty.csv", b"", "empty"),
         ("photo.jpg", bytes(range(256)) * 4, "neither a workbook nor text"),
@@ -222,7 +225,7 @@ def test_no_damage_is_anything_but_an_input_error(raw_workbook, read_table, part
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.binary(max_size=60), st.sampled_from(["t.csv", "t.jsonl", "t.xlsx", "t.parquet", "t"]))
+@given(st.binary(max_size=60), st.sampled_from(["t.csv", "t.jsonl", "t.xlsx", "t.xls", "t.html", "t.parquet", "t"]))
 def test_no_bytes_are_anything_but_a_table_or_an_input_error(tmp_path, read_table, content, name):
     (tmp_path / name).write_bytes(content)
     with contextlib.suppress(GoodsmithError):

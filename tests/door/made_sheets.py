@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 
 import xlsxwriter
+import xlwt
 
 NAMES = {
     "zh": ["货号", "品名", "颜色", "售价", "库存", "上架日期", "主图"],
@@ -57,6 +58,20 @@ class MadeSheet:
             writer = csv.writer(file, delimiter=separator)
             for row in range(1, max(self.cells) + 1):
                 writer.writerow([self.cells.get(row, {}).get(column, "") for column in range(width)])
+        return path
+
+    def write_xls(self, path: Path) -> Path:
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("Sheet")
+        tops = {(top, left): (bottom, right) for top, left, bottom, right in self.merged}
+        for row, cells in self.cells.items():
+            for column, text in cells.items():
+                if (row, column) in tops:
+                    bottom, right = tops[row, column]
+                    sheet.write_merge(row - 1, bottom - 1, column, right, text)
+                else:
+                    sheet.write(row - 1, column, text)
+        book.save(str(path))
         return path
 
     def write_html(self, path: Path) -> Path:

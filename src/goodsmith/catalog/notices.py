@@ -63,6 +63,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         ),
         "列 {column!r}:全部 {count} 个公式的结果都是 0,写文件的程序可能没有计算。请用 Excel 或 WPS 打开并保存",
     ),
+    "garbled": (
+        (
+            "the texts were garbled before they were saved (UTF-8 taken for {detail}): repaired. To read them as they "
+            "stand: --encoding utf-8"
+        ),
+        "文本在保存之前已经乱码(UTF-8 被当作 {detail}):已修复。如需按原样读取,请加 --encoding utf-8",
+    ),
     "guessed_encoding": (
         "the encoding is not stated; it looks like {detail}. If the preview is garbled, give it with --encoding",
         "文件未注明编码,看起来是 {detail}。如预览出现乱码,请用 --encoding 指定",

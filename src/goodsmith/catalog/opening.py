@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from goodsmith.errors import InputFileError, UsageError
+from goodsmith.catalog.recognising import file_kind, refusal
+from goodsmith.errors import UsageError
 from goodsmith.protocols import TableReader
 
 if TYPE_CHECKING:
     from goodsmith.catalog.layouts.grid import Grid
+    from goodsmith.catalog.layouts.memory import HeldSheet
 
 MOST_HEADER_ROWS = 20
 
@@ -72,7 +74,7 @@ def sheet_names(path: Path) -> tuple[str, ...]:
     from goodsmith.catalog.workbooks.workbook import Workbook  # noqa: PLC0415
 
     if file_kind(path) != "xlsx":
-        raise _refusal(path, _head(path), "unknown")
+        raise refusal(path, "unknown")
     with Workbook(path) as book:
         return tuple(sheet.name for sheet in book.sheets if not sheet.hidden)
 
@@ -91,27 +93,6 @@ def kind_of(source: Any) -> str:
     return file_kind(Path(source))
 
 
-def file_kind(path: Path) -> str:
-    """The key of FILES for a file, by its first bytes, else by its name."""
-    head = _head(path)
-    for start, kind in SIGNATURES:
-        if head.startswith(start):
-            if kind in REFUSED:
-                raise _refusal(path, head, kind)
-            return kind
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"<meta", b"<head")):
-        raise _refusal(path, head, "markup")
-    named = SUFFIXES.get(path.suffix.lower())
-    if named in {"text", "jsonl"}:
-        return named
-    if text.startswith(b"{"):
-        return "jsonl"
-    if not _looks_like_text(head):
-        raise _refusal(path, head, "unknown")
-    return "text"
-
-
 def _xlsx(path: Path, options: ReadOptions, most_rows: int | None) -> TableReader:
     from goodsmith.catalog.workbooks.sheet_grid import SheetGrid  # noqa: PLC0415  # loaded where needed
 
@@ -123,6 +104,38 @@ def _text(path: Path, options: ReadOptions, most_rows: int | None) -> TableReade
 
     grid = TextGrid(path, separator=options.separator, encoding=options.encoding, most_rows=most_rows)
     return _sheet(grid, path, options)
+
+
+def _xls(path: Path, options: ReadOptions, most_rows: int | None) -> TableReader:
+    from goodsmith.catalog.layouts.memory import HeldGrid  # noqa: PLC0415
+    from goodsmith.catalog.workbooks.old_workbook import ENDINGS, read_old_workbook  # noqa: PLC0415
+
+    def read() -> Sequence[HeldSheet]:
+        return read_old_workbook(path, encoding=options.encoding)
+
+    return _sheet(HeldGrid(path, "xls", read, sheet=options.sheet, endings=ENDINGS), path, options)
+
+
+def _html(path: Path, options: ReadOptions, most_rows: int | None) -> TableReader:
+    from goodsmith.catalog.layouts.memory import HeldGrid  # noqa: PLC0415
+    from goodsmith.catalog.texts.web_table import ENDINGS, page_encoding, read_web_tables  # noqa: PLC0415
+
+    encoding = page_encoding(path, options.encoding)
+
+    def read() -> Sequence[HeldSheet]:
+        return read_web_tables(path, encoding)
+
+    return _sheet(HeldGrid(path, "html", read, sheet=options.sheet, encoding=encoding, endings=ENDINGS), path, options)
+
+
+def _spreadsheet_xml(path: Path, options: ReadOptions, most_rows: int | None) -> TableReader:
+    from goodsmith.catalog.layouts.memory import HeldGrid  # noqa: PLC0415
+    from goodsmith.catalog.texts.spreadsheet_xml import ENDINGS, read_spreadsheet_xml  # noqa: PLC0415
+
+    def read() -> Sequence[HeldSheet]:
+        return read_spreadsheet_xml(path)
+
+    return _sheet(HeldGrid(path, "xml", read, sheet=options.sheet, endings=ENDINGS), path, options)
 
 
 def _sheet(grid: Grid, path: Path, options: ReadOptions) -> TableReader:
@@ -152,96 +165,10 @@ def _jsonl(path: Path, options: ReadOptions, most_rows: int | None) -> TableRead
 
 FILES: dict[str, Callable[[Path, ReadOptions, int | None], TableReader]] = {
     "xlsx": _xlsx,
+    "xls": _xls,
+    "html": _html,
+    "spreadsheet_xml": _spreadsheet_xml,
     "text": _text,
     "parquet": _parquet,
     "jsonl": _jsonl,
 }
-SUFFIXES = {
-    ".xlsx": "xlsx", ".xlsm": "xlsx", ".csv": "text", ".tsv": "text", ".tab": "text", ".txt": "text",
-    ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl",
-}  # fmt: skip
-SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "xlsx"),
-    (b"PK\x05\x06", "xlsx"),  # a zip without entries
-    (b"PAR1", "parquet"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "compound"),
-    (b"%PDF", "pdf"),
-    (b"\x1f\x8b", "gzip"),
-)
-REFUSED: dict[str, tuple[str, str]] = {
-    "xls": (
-        "an old workbook (.xls). Open it in Excel or WPS and save it as .xlsx",
-        "这是旧版工作簿(.xls)。请用 Excel 或 WPS 另存为 .xlsx",
-    ),
-    "encrypted": (
-        "the workbook is protected by a password. Open it in Excel or WPS, remove the password, and save it",
-        "工作簿有打开密码。请用 Excel 或 WPS 打开,取消密码后保存",
-    ),
-    "compound": (
-        "an old Office file, not a table we can read. Save it as .xlsx or .csv",
-        "这是旧版 Office 文件,无法作为表格读取。请另存为 .xlsx 或 .csv",
-    ),
-    "pdf": ("a PDF, not a table. Export the table as .xlsx or .csv", "这是 PDF,不是表格。请导出为 .xlsx 或 .csv"),
-    "gzip": ("a gzip file. Unpack it first", "这是 gzip 压缩文件。请先解压"),
-    "markup": (
-        "a web page or XML, not a workbook, whatever its name says. Open it in Excel or WPS and save it as .xlsx",
-        "内容是网页或 XML,并非工作簿。请用 Excel 或 WPS 打开后另存为 .xlsx",
-    ),
-    "unknown": (
-        "neither a workbook nor text. Expected .xlsx, .csv, .tsv, .parquet, .jsonl or a database URL",
-        "既不是工作簿也不是文本。支持 .xlsx、.csv、.tsv、.parquet、.jsonl 或数据库网址",
-    ),
-    "empty": ("the file is empty (0 bytes)", "文件是空的(0 字节)"),
-}
-
-
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            head = file.read(64 * 1024)
-    except FileNotFoundError:
-        near = _near_names(path)
-        raise InputFileError(
-            f"no such file{near and f'; did you mean: {near}?'}",
-            file=str(path), zh=f"文件不存在{near and f';您是否要找:{near}'}",
-        ) from None  # fmt: skip
-    except IsADirectoryError:
-        raise InputFileError("a folder, not a file", file=str(path), zh="这是文件夹,不是文件") from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputFileError(f"cannot be opened: {reason}", file=str(path), zh=f"无法打开:{reason}") from error
-    if not head:
-        raise _refusal(path, head, "empty")
-    return head
-
-
-def _refusal(path: Path, head: bytes, kind: str) -> InputFileError:
-    if kind == "compound":
-        with path.open("rb") as file:
-            directory = file.read(8 * 1024**2)
-        if "EncryptedPackage".encode("utf-16-le") in directory:
-            kind = "encrypted"
-        elif path.suffix.lower() in {".xls", ".xlsx", ".xlt", ".et"}:
-            kind = "xls"
-    en, zh = REFUSED[kind]
-    return InputFileError(en, file=path.name, zh=zh)
-
-
-def _near_names(path: Path) -> str:
-    import difflib  # noqa: PLC0415
-
-    try:
-        names = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
-    except OSError:
-        return ""
-    return ", ".join(difflib.get_close_matches(path.name, names, n=3, cutoff=0.6))
-
-
-def _looks_like_text(head: bytes) -> bool:
-    """No control characters but those of text; UTF-16 has its null bytes on one side."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return True
-    odd = sum(head.count(bytes([byte])) for byte in (*range(1, 9), *range(14, 27), *range(28, 32)))
-    zeros = head.count(0)
-    one_sided = zeros and (head[1::2].count(0) in {0, zeros} or zeros * 20 < len(head))
-    return odd * 50 < len(head) and (not zeros or bool(one_sided))

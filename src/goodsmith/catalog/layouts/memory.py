@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from goodsmith.catalog.layouts.grid import HEAD_ROWS, PEEK_ROWS, Beyond, Cells, Grid, Head, Rows, Span
 from goodsmith.catalog.layouts.naming import MAX_COLUMNS
+from goodsmith.catalog.layouts.sheets import choose_sheet, other_sheets
 from goodsmith.catalog.notices import NoticeBoard
 from goodsmith.errors import InputFileError
 from goodsmith.records import Column
@@ -16,13 +18,74 @@ MAX_TURNED_CELLS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What a person should know of a cell: the code of a notice, the place, and what was seen."""
+
+    code: str
+    row: int
+    column: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldSheet:
     """All texts of a sheet. rows: by number; hidden_rows: 1-based; hidden_columns: 0-based."""
 
+    name: str = ""
+    hidden: bool = False
     rows: Mapping[int, Cells]
     spans: tuple[Span, ...] = ()
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
+    remarks: tuple[Remark, ...] = ()
+
+
+class HeldGrid:
+    """A sheet of a file whose sheets are read as wholes."""
+
+    def __init__(
+        self,
+        path: Path,
+        format: str,  # noqa: A002  # the word of TableInfo
+        read: Callable[[], Sequence[HeldSheet]],
+        *,
+        sheet: str | None = None,
+        encoding: str | None = None,
+        endings: Collection[str] = (),
+    ) -> None:
+        self.path, self.file, self.format = path, path.name, format
+        self._read, self._asked, self._encoding, self._endings = read, sheet, encoding, endings
+        self._sheets: Sequence[HeldSheet] = ()
+        self._held: HeldSheet | None = None
+
+    @property
+    def sheet(self) -> str | None:
+        return self._held.name if self._held else None
+
+    def head(self, wanted: Collection[int]) -> Head:
+        self._sheets = self._sheets or self._read()
+
+        def look(sheet: HeldSheet) -> tuple[Head, int, int]:
+            head = head_of(sheet, wanted)
+            return head, len(sheet.rows), len(head.used)
+
+        self._held, head = choose_sheet(self._sheets, self._asked, look, file=self.file)
+        return head
+
+    def rows(self, columns: Sequence[Column], after: int, beyond: Beyond, board: NoticeBoard) -> Iterator[Rows]:
+        assert self._held
+        names = {column.index: column.name for column in columns}
+        for remark in self._held.remarks:
+            if remark.row > after and remark.column in names:
+                board.add(remark.code, column=names[remark.column], row=remark.row, detail=remark.detail)
+        yield from rows_of(self._held, columns, after, beyond)
+
+    def describe(self, board: NoticeBoard) -> Mapping[str, str]:
+        if self.path.suffix.lower() not in self._endings:
+            board.add("named_otherwise", column=self.path.suffix, detail=self.format)
+        for code, names in other_sheets(self._sheets, self.sheet).items():
+            board.add(code, detail=", ".join(names), count=len(names))
+        return {"encoding": self._encoding} if self._encoding else {}
 
 
 def head_of(held: HeldSheet, wanted: Collection[int]) -> Head:

@@ -15,7 +15,7 @@ from goodsmith.base.scripts import BLOCKS
 from goodsmith.base.spelling import plain_name
 from goodsmith.base.units import unit_of
 from goodsmith.catalog.layouts.naming import letters
-from goodsmith.catalog.opening import file_kind
+from goodsmith.catalog.recognising import file_kind
 from goodsmith.catalog.template_workbooks.definitions import Definition, definitions, listed_values, lists_values
 from goodsmith.catalog.template_workbooks.drop_downs import Allowed, allowed, last_row, simple_choices, starts_of
 from goodsmith.catalog.template_workbooks.grid import Grid, Rows

@@ -56,6 +56,15 @@ def checked(encoding: str, path: Path) -> str:
     return name
 
 
+def declared(name: str) -> str | None:
+    """The codec for an encoding that a file names of itself, as its programs mean it; None: nobody knows it."""
+    try:
+        found = codecs.lookup(name).name
+    except LookupError:
+        return None
+    return _WIDER.get(found, "cp1252" if found in {"iso8859-1", "ascii"} else found)
+
+
 def guess(sample: bytes) -> str:
     """The likeliest encoding of some whole lines."""
     try:

@@ -13,6 +13,7 @@ from goodsmith.catalog.layouts.grid import HEAD_ROWS, PEEK_ROWS, Beyond, Cells, 
 from goodsmith.catalog.layouts.naming import MAX_COLUMNS, too_wide
 from goodsmith.catalog.notices import NoticeBoard
 from goodsmith.catalog.texts import encodings
+from goodsmith.catalog.texts.garbled import garbled_as, ungarbled
 from goodsmith.errors import InputFileError, UsageError
 from goodsmith.records import Column
 
@@ -20,6 +21,7 @@ MAX_CELL_CHARACTERS = 16 * 1024**2
 BATCH_ROWS = 10_000
 BATCH_CHARACTERS = 16 * 1024**2
 BATCH_CELLS = 500_000
+GARBLED_CHARACTERS = 256 * 1024  # looked at
 PEEK_CHARACTERS = 4 * 1024**2
 SEPARATORS = (",", "\t", ";", "|")  # of equally good ones, the first
 _WORKBOOK_NAMES = {".xlsx", ".xlsm", ".xls", ".et"}
@@ -39,6 +41,7 @@ class TextGrid:
         self.path, self.file, self.most_rows = path, path.name, most_rows
         self._asked_separator, self._asked_encoding = _checked_separator(separator), encoding
         self.encoding = self.separator = ""
+        self._seen_as: tuple[str, ...] = ()  # encodings through which the texts were garbled
 
     @property
     def format(self) -> str:
@@ -50,6 +53,7 @@ class TextGrid:
             if self._asked_encoding
             else encodings.find_encoding(self.path)
         )
+        self._seen_as = () if self._asked_encoding else self._garbled_as()
         self.separator = self._asked_separator or self._sniffed(self.encoding)
         shown: dict[int, Cells] = {}
         used: set[int] = set()
@@ -103,6 +107,8 @@ class TextGrid:
     def describe(self, board: NoticeBoard) -> Mapping[str, str]:
         if not self._asked_encoding and not self.encoding.startswith("utf"):
             board.add("guessed_encoding", detail=self.encoding)
+        if self._seen_as:
+            board.add("garbled", detail=", ".join(self._seen_as))
         if self.path.suffix.lower() in _WORKBOOK_NAMES:
             board.add("named_otherwise", column=self.path.suffix, detail="csv")
         return {"encoding": self.encoding, "separator": self.separator}
@@ -150,8 +156,14 @@ class TextGrid:
             first = True
             while line := text.readline(MAX_CELL_CHARACTERS):
                 if not (first and line[:4].lower() == "sep=" and len(line.strip()) == 5):
-                    yield line
+                    yield ungarbled(line, self._seen_as) if self._seen_as else line
                 first = False
+
+    def _garbled_as(self) -> tuple[str, ...]:
+        if not self.encoding.startswith("utf"):
+            return ()
+        with self.path.open("rb") as file, io.TextIOWrapper(file, self.encoding, errors="replace") as text:
+            return garbled_as(text.read(GARBLED_CHARACTERS).splitlines())
 
     def _endless(self, number: int) -> InputFileError:
         return InputFileError(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from goodsmith.catalog.layouts.grid import HEAD_ROWS, PEEK_ROWS, Beyond, Cells, Head, Rows
 from goodsmith.catalog.layouts.naming import column_index
+from goodsmith.catalog.layouts.sheets import choose_sheet, other_sheets
 from goodsmith.catalog.notices import NoticeBoard
 from goodsmith.catalog.workbooks.cell_texts import SHARED, CellTexts, string_place, text_within
 from goodsmith.catalog.workbooks.package import damaged
@@ -16,7 +17,6 @@ from goodsmith.catalog.workbooks.scan import Scan
 from goodsmith.catalog.workbooks.sheet_xml import NotXml
 from goodsmith.catalog.workbooks.tail import Tail, read_tail
 from goodsmith.catalog.workbooks.workbook import Sheet, Workbook
-from goodsmith.errors import InputFileError
 from goodsmith.records import Column
 
 WORKBOOK_NAMES = {".xlsx", ".xlsm", ".xltx", ".xltm"}
@@ -64,36 +64,19 @@ class SheetGrid:
         if self.path.suffix.lower() not in WORKBOOK_NAMES:
             board.add("named_otherwise", column=self.path.suffix, detail="xlsx")
         with Workbook(self.path) as book:
-            for code, hidden in (("other_sheets", False), ("hidden_sheets", True)):
-                names = [sheet.name for sheet in book.sheets if sheet.hidden == hidden and sheet.name != self.sheet]
-                if names:
-                    board.add(code, detail=", ".join(names), count=len(names))
+            for code, names in other_sheets(book.sheets, self.sheet).items():
+                board.add(code, detail=", ".join(names), count=len(names))
             sheet = next(sheet for sheet in book.sheets if sheet.name == self.sheet)
             with _damage_reported(self.path, sheet.name):
                 note_pictures(book, sheet, self._tail, board)
         return {}
 
     def _chosen(self, book: Workbook, wanted: Collection[int]) -> tuple[Sheet, _Peek]:
-        if self.asked is not None:
-            sheet = book.named(self.asked)
-            return sheet, self._peek(book, sheet, wanted)
-        best: tuple[Sheet, _Peek] | None = None
-        for sheet in book.sheets:
-            if sheet.hidden:
-                continue
+        def look(sheet: Sheet) -> tuple[_Peek, int, int]:
             peeked = self._peek(book, sheet, wanted)
-            rows, used = peeked
-            if len(used) >= 2 and len(rows) >= 2:
-                return sheet, peeked
-            if best is None or (rows and not best[1][0]):
-                best = (sheet, peeked)
-        if best is None:
-            names = [sheet.name for sheet in book.sheets]
-            raise InputFileError(
-                f"all sheets are hidden. Choose one with --sheet: {', '.join(names)}",
-                file=self.file, zh=f"所有工作表都是隐藏的。请用 --sheet 选择:{'、'.join(names)}",
-            )  # fmt: skip
-        return best
+            return peeked, len(peeked[0]), len(peeked[1])
+
+        return choose_sheet(book.sheets, self.asked, look, file=self.file)
 
     def _peek(self, book: Workbook, sheet: Sheet, wanted: Collection[int]) -> _Peek:
         with _damage_reported(self.path, sheet.name):

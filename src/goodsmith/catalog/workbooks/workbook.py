@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Self
 
 from goodsmith.catalog.layouts.naming import MAX_COLUMNS
+from goodsmith.catalog.layouts.sheets import named_sheet
 from goodsmith.catalog.workbooks import sheet_xml
 from goodsmith.catalog.workbooks.format_codes import BUILT_IN
 from goodsmith.catalog.workbooks.package import Package, damaged
 from goodsmith.catalog.workbooks.sheet_xml import NotXml, Unusual
-from goodsmith.errors import InputFileError, UnknownName
+from goodsmith.errors import InputFileError
 
 MAX_FORMAT_CHARACTERS = 1_000  # a spreadsheet allows 255
 
@@ -59,13 +60,7 @@ class Workbook:
 
     def named(self, asked: str) -> Sheet:
         """A sheet by its name, or by its 1-based place among all."""
-        for same in (str, lambda name: name.strip().casefold()):
-            for sheet in self.sheets:
-                if same(sheet.name) == same(asked):
-                    return sheet
-        if asked.isdecimal() and 0 < int(asked) <= len(self.sheets):
-            return self.sheets[int(asked) - 1]
-        raise UnknownName("sheet", asked, [sheet.name for sheet in self.sheets], kind_zh="工作表")
+        return named_sheet(self.sheets, asked)
 
     def hidden_columns(self, sheet: Sheet) -> frozenset[int]:
         try:
