@@ -1,6 +1,6 @@
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodsmith.catalog import (
@@ -154,6 +154,7 @@ def test_a_memory_of_another_recipe_stays_and_a_broken_one_is_no_memory(tmp_path
     assert load_mapping(tmp_path, columns) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=6, unique=True), st.randoms())
 def test_a_layout_is_the_same_in_any_order(columns, random):
     shuffled = random.sample(columns, len(columns))
