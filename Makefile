@@ -46,6 +46,7 @@ bench: .dev  ## rows/s against the limit, the kill table, peers; some minutes
 	$(BIN)/python bench/rows.py
 	$(BIN)/python bench/stencil.py
 	$(BIN)/python bench/workbook.py
+	$(BIN)/python bench/protocols.py
 	$(BIN)/python bench/kill.py
 	$(BIN)/python bench/kill.py --workers 2
 	$(BIN)/python bench/peers.py
