@@ -243,6 +243,7 @@ class Recipe:
     locales: tuple[str, ...] = ()  # default locales
     tests: tuple[RecipeTest, ...] = ()
     models: tuple[ModelChoice, ...] = ()  # asked in this order where the run names none
+    keywords: tuple[str, ...] = ()  # words by which a person asks for it
     path: str = ""  # file it was read from
     text: str = ""  # the YAML as read, so that a run carries its recipe
 

@@ -60,6 +60,14 @@ def script_of(tag: str) -> str:
     return next((part for part in full.split("_")[1:] if len(part) == 4), "Latn")
 
 
+def likely_tag(code: str) -> str:
+    """A language with the region where most of its readers live: de-DE for de."""
+    from babel.core import get_global  # noqa: PLC0415  Babel loads where it is used
+
+    region = get_global("likely_subtags").get(code, "").rpartition("_")[2]
+    return f"{code}-{region}" if region else code
+
+
 def template_values(locale: Locale | None) -> dict[str, str]:
     """What a template sees as `locale`; empty without one."""
     if locale is None:

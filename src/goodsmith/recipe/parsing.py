@@ -37,6 +37,7 @@ def parse_recipe(text: str, *, path: str = "") -> Recipe:
         checks=_checks(yaml),
         locales=locales,
         models=read_models(yaml, fields=fields, steps=steps),
+        keywords=tuple(value.get("keywords", ())),
         tests=read_tests(yaml, fields=fields, steps=steps, locales=locales),
         path=path,
         text=text,

@@ -59,6 +59,11 @@ def recipe_schema() -> dict[str, Any]:
                 "`source`: the one that the catalog is written in.",
             },
             "models": models_schema(),
+            "keywords": {
+                "type": "array",
+                "items": {"type": "string", "minLength": 1},
+                "description": "Words by which a person asks for it: `goodsmith recipe new` finds it by them.",
+            },
             "tests": tests_schema(),
         },
         "$defs": {

@@ -11,10 +11,10 @@ from typing import Any
 def version_of(value: Mapping[str, Any]) -> str:
     """12 hex digits of what the recipe says: comments, quotes, indents and the order of keys do not count.
 
-    The order of fields and outputs counts, since a model reads them in that order. Tests do not: they say what must
-    hold, and make nothing.
+    The order of fields and outputs counts, since a model reads them in that order. Tests and keywords do not: they make
+    nothing.
     """
-    made_of = {key: inner for key, inner in value.items() if key != "tests"}
+    made_of = {key: inner for key, inner in value.items() if key not in {"tests", "keywords"}}
     plain = json.dumps(_normal(made_of), ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 

@@ -6,6 +6,7 @@ from goodsmith.runner.frames import enrich
 from goodsmith.runner.linting import Linted, lint
 from goodsmith.runner.looking import Inspection, inspect
 from goodsmith.runner.lots import LotPlan, LotState, draw_lot, lot_states, plan_lots, sign_lot
+from goodsmith.runner.new_recipe import NewRecipe, new_recipe
 from goodsmith.runner.planning import plan
 from goodsmith.runner.platform_reports import ReportTaken, take_platform_report
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
@@ -24,6 +25,7 @@ __all__ = [
     "Linted",
     "LotPlan",
     "LotState",
+    "NewRecipe",
     "Plan",
     "Progress",
     "PromptPreview",
@@ -42,6 +44,7 @@ __all__ = [
     "lint",
     "list_runs",
     "lot_states",
+    "new_recipe",
     "offer_of_run",
     "offer_of_table",
     "open_run",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from goodsmith.base.money import Wallet
@@ -65,6 +65,7 @@ def run_recipe_tests(
     """
     settings = settings or load_settings()
     home = home or settings.home
+    request = replace(request, model=request.model or STENCIL)  # a test asks a model only if it is told to
     recipe = load_recipe(request.recipe)
     request, _ = with_models(request, recipe, settings)
     look_ups = open_look_ups(recipe, request.look_ups, settings=settings, home=home)[0] if recipe.tests else {}
