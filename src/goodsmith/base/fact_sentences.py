@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from functools import lru_cache
+from typing import Final, Literal
 
 from goodsmith.base.wording import options, phrase
 
@@ -51,15 +52,24 @@ _CHOICE: Final = ("尺寸", "规格", "色", "尺码", "容量", "长度", "高�
 def _chinese(facts: Sequence[Fact]) -> str:
     made, choices, others = [], [], []
     for name, value in facts:
-        if any(word in name for word in _MADE) and not any(word in name for word in _AMOUNT):
+        kind = _kind(name)
+        if kind == "made":
             made.append(_made_of(name, value))
-        elif any(word in name for word in _CHOICE):
+        elif kind == "choice":
             choices.append(_chosen(name, value))
         else:
             others.append(f"{name}：{value}")
     between = "；" if any("方面，" in said for said in choices) else "，"
     ends = ("，".join(made), between.join(choices), "；".join(others))
     return "".join(f"{said}。" for said in ends if said)
+
+
+@lru_cache(maxsize=1024)  # products of a catalog have the same attributes
+def _kind(name: str) -> Literal["made", "choice", "other"]:
+    """What an attribute says, by its name."""
+    if any(word in name for word in _MADE) and not any(word in name for word in _AMOUNT):
+        return "made"
+    return "choice" if any(word in name for word in _CHOICE) else "other"
 
 
 def _made_of(name: str, value: str) -> str:

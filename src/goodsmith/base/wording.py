@@ -109,12 +109,17 @@ def options(value: str) -> list[str]:
 
     A value without alternatives is the only one.
     """
-    text = neat(value.replace("\n", "/") if not re.search(r"[:：]", value) else value)
+    text = neat(value.replace("\n", "/") if ":" not in value and "：" not in value else value)
     if not text:
         return []
-    parts = [part.strip() for part in re.split(r"\s*[/／、|]\s*|\s*[,，]\s+|，", text) if part.strip()]
-    alike = "%" not in text and len({_shape(part) for part in parts}) == 1 and all(len(part) <= 24 for part in parts)
+    if "%" in text or not _BETWEEN_OPTIONS.search(text):
+        return [text]
+    parts = [part.strip() for part in _BETWEEN_OPTIONS.split(text) if part.strip()]
+    alike = len({_shape(part) for part in parts}) == 1 and all(len(part) <= 24 for part in parts)
     return list(dict.fromkeys(parts)) if len(parts) > 1 and alike else [text]
+
+
+_BETWEEN_OPTIONS: Final = re.compile(r"\s*[/／、|]\s*|\s*[,，]\s+|，")
 
 
 def facts(cell: str, longest: int, left_out: Iterable[str] = ()) -> list[tuple[str, str]]:
@@ -123,11 +128,12 @@ def facts(cell: str, longest: int, left_out: Iterable[str] = ()) -> list[tuple[s
     left_out: words; an attribute whose name contains one of them is not taken.
     """
     words = tuple(left_out)
-    return [
-        (name, said)
-        for name, said in _said_pairs(cell)
-        if len(said) <= longest and not any(word in name for word in words)
-    ]
+    return [(name, said) for name, said in _said_pairs(cell) if len(said) <= longest and not _holds(name, words)]
+
+
+@lru_cache(maxsize=1024)  # products of a catalog have the same attributes
+def _holds(name: str, words: tuple[str, ...]) -> bool:
+    return any(word in name for word in words)
 
 
 @lru_cache(maxsize=16)
@@ -162,19 +168,24 @@ def _on_one_line(cell: str) -> str:
     if "(" in text or "[" in text:
         text = re.sub(r"([(\[])\s+", r"\1", text)
         text = re.sub(r"\(\s*\)|\[\s*\]", "", text)
-    text = re.sub(r"\s+(?=[,;:!?)\]%](?:\s|$|[,;:!?)\].]))|\s+(?=\.(?:\s|$))", "", text)  # `cu . ft.`, `red , blue`
-    text = re.sub(
-        r"(?<=\w)\s'(?=s\b)|(?<=\d)\s(?='(?:\s|$))", lambda found: found.group().strip(), text
-    )  # let 's; 37 '
-    text = re.sub(r"(?<=\d)\s+(?=[.,]\d)", "", text)  # f/3 .5, 8-22 ,000
-    text = re.sub(r"(?<=\w)\s\(s\)", "(s)", text)
-    text = re.sub(r"(?<!\.)\.\.(?!\.)", ".", text)
-    if not text.isascii():
+    if _MISPLACED.search(text):
+        text = re.sub(r"\s+(?=[,;:!?)\]%](?:\s|$|[,;:!?)\].]))|\s+(?=\.(?:\s|$))", "", text)  # `cu . ft.`, `red , blue`
+        text = re.sub(
+            r"(?<=\w)\s'(?=s\b)|(?<=\d)\s(?='(?:\s|$))", lambda found: found.group().strip(), text
+        )  # let 's; 37 '
+        text = re.sub(r"(?<=\d)\s+(?=[.,]\d)", "", text)  # f/3 .5, 8-22 ,000
+        text = re.sub(r"(?<=\w)\s\(s\)", "(s)", text)
+        text = re.sub(r"(?<!\.)\.\.(?!\.)", ".", text)
+    if not text.isascii() and " " in text:
         text = re.sub(
             rf"(?<=%)\s+(?=[{_HAN}])|(?<=[，。；：、！？（）【】])\s+|\s+(?=[，。；：、！？（）【】])", "", text
         )
+    if "（" in text or "【" in text:
         text = re.sub("[（【]\\s*[）】]", "", text)
     return _meaning(" ".join(text.split()))
+
+
+_MISPLACED: Final = re.compile(r" [,;:!?)\]%.']| \(s\)|\.\.")  # what the patterns that look for it have in common
 
 
 def _meaning(text: str) -> str:
@@ -187,7 +198,12 @@ def _meaning(text: str) -> str:
 
 def _shape(part: str) -> tuple[bool, bool, bool]:
     """Alternatives look alike: all measures with a unit, or all words."""
-    return (bool(re.search(r"\d", part)), bool(re.search(r"\d$", part)), bool(re.fullmatch(r"[\d.]+", part)))
+    return (bool(_DIGIT.search(part)), bool(_LAST_DIGIT.search(part)), bool(_PLAIN_NUMBER.fullmatch(part)))
+
+
+_DIGIT: Final = re.compile(r"\d")
+_LAST_DIGIT: Final = re.compile(r"\d$")
+_PLAIN_NUMBER: Final = re.compile(r"[\d.]+")
 
 
 _FORMULA: Final = re.compile(r"[=+@]\s?[A-Za-z.]{2,30}\(")
@@ -413,7 +429,10 @@ def written_in(text: str, code: str, *, surely: bool = False) -> bool:
     """
     if not text:
         return False
-    text = text[:_JUDGED]
+    return (_short_in if len(text) <= _SHORT else _is_in)(text[:_JUDGED], code, surely)
+
+
+def _is_in(text: str, code: str, surely: bool) -> bool:
     own = _SCRIPTS.get(code)
     if own is not None:
         if text.isascii() or not own.search(text):
@@ -428,6 +447,10 @@ def written_in(text: str, code: str, *, surely: bool = False) -> bool:
     if surely:
         return mine == best and mine >= 2
     return mine > best - 2 and any(map(str.isalpha, text))  # La Crosse and El Capitan are names
+
+
+_SHORT: Final = 64  # characters; such cells come again: materials, colours, brands
+_short_in: Final = lru_cache(maxsize=2048)(_is_in)
 
 
 def _has_han(text: str) -> bool:

@@ -108,6 +108,8 @@ def _others_outnumber(words: list[str], hits: int) -> bool:
 
 
 def _has_accents(words: list[str]) -> bool:
+    if "".join(words).isascii():
+        return False
     accented = 0
     for word in words:
         accented += not word.isascii() and any(char.isalpha() and not char.isascii() for char in word)

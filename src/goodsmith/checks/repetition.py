@@ -172,7 +172,8 @@ def _between(places: Sequence[Place]) -> Iterator[Finding]:
     reported: set[int] = set()
     for first, second in combinations(range(len(places)), 2):
         one, two = letters[first], letters[second]
-        if len(one & two) < _SHARED_LETTERS * max(len(one), len(two)) or second in reported:
+        needed = _SHARED_LETTERS * max(len(one), len(two))
+        if min(len(one), len(two)) < needed or len(one & two) < needed or second in reported:
             continue
         said_one, said_two = _plain(places[first][2]), _plain(places[second][2])
         if not said_one:

@@ -88,6 +88,8 @@ def _remove_first(value: Any, old: Any) -> str:
 def _whole(argument: Any, default: int | None = None) -> int:
     if argument is None and default is not None:
         return default
+    if argument.__class__ is int:
+        return max(-MAX_TEXT_CHARS, min(MAX_TEXT_CHARS, argument))
     found = number(argument)
     if found is None:
         raise FilterRefused(

@@ -400,6 +400,8 @@ class _Writer:
             known = self._constant(literal)
             quick = f"{known} in {again}" if sign == "contains" else f"{again} {sign} {known}"
             return f"({quick} if {value}.__class__ is str else {_COMPARED[sign]}({again}, {known}))"
+        if isinstance(literal, Decimal) and literal == int(literal):
+            return f"{_COMPARED[sign]}({self._operand(left)}, {self._constant(int(literal))})"
         if isinstance(literal, Special) and sign in {"==", "!="}:
             test = f"{'is_blank' if literal is BLANK else 'is_empty'}({self._operand(left)})"
             return test if sign == "==" and not isinstance(left.literal, Special) else f"(not {test})"

@@ -98,7 +98,7 @@ def number(value: Any) -> Decimal | None:
 
 def equal(left: Any, right: Any) -> bool:
     """`==`: texts exactly (`00123` is not `123`), a number with a text that reads as that number."""
-    if left.__class__ is str and right.__class__ is str:
+    if left.__class__ is right.__class__ and (left.__class__ is str or left.__class__ is int):
         return bool(left == right)
     if isinstance(left, Special):
         left, right = right, left
