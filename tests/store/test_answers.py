@@ -53,6 +53,35 @@ def test_closing_writes_what_was_put(opened):
     assert all(again.get(key(number)) for number in range(500))
 
 
+def test_a_key_that_nobody_wrote_is_looked_up_no_more_once_all_keys_are_known(tmp_path):
+    before = SqliteAnswers(tmp_path / "answers.db")
+    for number in range(300):
+        before.put(key(number), ANSWER)
+    before.close()
+    cache, asked = SqliteAnswers(tmp_path / "answers.db"), []
+    cache._reader.set_trace_callback(asked.append)
+    assert [cache.get(key(number)) for number in range(300, 330)] == [None] * 30
+    assert len(asked) == 30  # enough to make reading all keys worth it, with the next batch
+    cache.put(key("new"), ANSWER)
+    cache.flush()
+    asked.clear()
+    assert [cache.get(key(number)) for number in range(400, 600)] == [None] * 200
+    assert len(asked) < 10
+    assert all(cache.get(known) for known in [*map(key, range(300)), key("new")])
+    cache.close()
+
+
+def test_what_another_process_wrote_is_known_with_the_next_batch(opened):
+    mine, other = opened(), opened()
+    mine.put(key(1), ANSWER)
+    mine.flush()
+    other.put(key(2), ANSWER)
+    other.flush()
+    mine.put(key(3), ANSWER)
+    mine.flush()
+    assert all(mine.get(key(number)) for number in (1, 2, 3))
+
+
 def test_projects_do_not_see_each_others_answers(opened):
     mine, yours = opened(project="mine"), opened(project="yours")
     mine.put(key(1), ANSWER)

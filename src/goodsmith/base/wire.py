@@ -7,9 +7,10 @@ Redirects are never followed: a request carries a key, and the key belongs to on
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import urllib.request
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +29,7 @@ from pyreqwest.exceptions import (
     RequestTimeoutError,
 )
 from pyreqwest.proxy import ProxyBuilder
+from pyreqwest.request import RequestBody, StreamRequest
 
 from goodsmith.errors import UsageError, WireError
 
@@ -97,6 +99,8 @@ def open_wire(options: WireOptions | None = None) -> Wire:
 
 
 _PIECE_BYTES = 65_536
+_LONG_S = 10.0  # a longer time-out is counted in whole seconds
+_PATTERNS_KEPT = 64
 
 
 class _HttpWire:
@@ -104,9 +108,11 @@ class _HttpWire:
         self._client, self._has_tls = _build(options)
         self._max_body_bytes = options.max_body_bytes
         self._pid = os.getpid()
+        self._patterns: dict[Hashable, StreamRequest] = {}
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float) -> Response:
-        request = self._request(url, body, headers, timeout_s).build_streamed()
+        request = self._pattern(url, headers, timeout_s).copy()
+        request.body = RequestBody.from_bytes(body)
         try:
             async with request as response:
                 return Response(response.status, response.headers, await self._read(url, response.body_reader))
@@ -118,7 +124,7 @@ class _HttpWire:
         self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float, idle_s: float | None = None
     ) -> AsyncIterator[Stream]:
         # A buffer of one byte hands every piece on when it arrives; the default collects 64 KB first.
-        request = self._request(url, body, headers, timeout_s).streamed_read_buffer_limit(1).build_streamed()
+        request = self._request(url, headers, timeout_s).body_bytes(body).streamed_read_buffer_limit(1).build_streamed()
         try:
             response = await request.__aenter__()
         except (PyreqwestError, ValueError) as error:
@@ -131,7 +137,19 @@ class _HttpWire:
     async def close(self) -> None:
         await self._client.close()
 
-    def _request(self, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Any:
+    def _pattern(self, url: str, headers: Mapping[str, str], timeout_s: float) -> StreamRequest:
+        """A request to be copied: all rows of a run go to one address with the same headers."""
+        if timeout_s > _LONG_S:
+            timeout_s = math.ceil(timeout_s)  # what is left of two minutes is different each time
+        mark = (url, timeout_s, *headers.items())
+        pattern = self._patterns.get(mark)
+        if pattern is None or os.getpid() != self._pid:
+            if len(self._patterns) >= _PATTERNS_KEPT:
+                self._patterns.clear()
+            pattern = self._patterns[mark] = self._request(url, headers, timeout_s).build_streamed()
+        return pattern
+
+    def _request(self, url: str, headers: Mapping[str, str], timeout_s: float) -> Any:
         if os.getpid() != self._pid:
             # The library's network thread is not copied by fork: the call would wait for ever.
             raise RuntimeError("a wire does not survive a fork; start processes by spawn, open a wire in each")
@@ -149,7 +167,7 @@ class _HttpWire:
                 "a key or header holds a line break or another character that cannot be sent",
                 zh="密钥或请求头中含有换行符等无法发送的字符",
             ) from None
-        return request.timeout(timedelta(seconds=timeout_s)).body_bytes(body)
+        return request.timeout(timedelta(seconds=timeout_s))
 
     async def _read(self, url: str, reader: Any) -> bytes:
         first = await reader.read(_PIECE_BYTES)

@@ -26,6 +26,7 @@ from goodsmith.store.shared import SharedFolder, Sharing
 log = logging.getLogger(__name__)
 
 PROGRESS_S: Final = 0.5
+STOP_S: Final = 0.02  # a stop is seen within this time; a row asks for it five times
 BREATH_ROWS: Final = 25  # rows made without waiting before the event loop may look around (about 5 ms)
 AHEAD_ROWS: Final = 100  # rows before the end of a chunk where the next one is opened, at least
 
@@ -245,6 +246,7 @@ async def run_crew(
     report: Callable[[Tally], None],
 ) -> None:
     """Open an order's pipeline, let a crew work on it, and report twice a second. Raises as `Crew.run` does."""
+    stop = _now_and_then(stop)
     pipeline = open_pipeline(order, stop=lambda: bool(stop()))
     crew = Crew(
         pipeline,
@@ -270,6 +272,21 @@ async def run_crew(
         teller.cancel()
         report(crew.tally())
         await pipeline.close()
+
+
+def _now_and_then(stop: Callable[[], StopWord]) -> Callable[[], StopWord]:
+    """The same, looked up every STOP_S at most."""
+    word: StopWord = ""
+    next_look = 0.0
+
+    def remembered() -> StopWord:
+        nonlocal word, next_look
+        now = time.monotonic()
+        if now >= next_look:
+            word, next_look = stop(), now + STOP_S
+        return word
+
+    return remembered
 
 
 def _broken(product: Product, problem: Exception) -> RowResult:

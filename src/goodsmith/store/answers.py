@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
@@ -23,6 +23,7 @@ from goodsmith.errors import StoreError
 from goodsmith.protocols import AnswerCache
 from goodsmith.records import DEFAULT_PROJECT, Answer, Usage
 from goodsmith.store.journal import USAGE_FIELDS
+from goodsmith.store.known_keys import PAGE, KeySource, KnownKeys
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class SqliteAnswers:
         self._behind = _Behind(_SqliteWriter(path, project, max_bytes), problem=self._trouble)
 
     def get(self, key: bytes) -> Answer | None:
-        return _decoded(self._behind.waiting(key) or self._look_up(key))
+        return _decoded(self._behind.get(key, self._look_up))
 
     def put(self, key: bytes, answer: Answer) -> None:
         """Returns at once; written behind, in batches."""
@@ -147,7 +148,7 @@ class PostgresAnswers:
         self._behind = _Behind(_PostgresWriter(self._db, project, max_bytes), problem=self._trouble)
 
     def get(self, key: bytes) -> Answer | None:
-        return _decoded(self._behind.waiting(key) or self._look_up(key))
+        return _decoded(self._behind.get(key, self._look_up))
 
     def put(self, key: bytes, answer: Answer) -> None:
         """Returns at once; written behind, in batches."""
@@ -195,6 +196,17 @@ _decode = msgspec.msgpack.Decoder().decode
 _SELECT: Final = "SELECT value FROM answers WHERE project = ? AND key = ?"
 _INSERT: Final = "INSERT OR IGNORE INTO answers (project, key, value) VALUES "
 _ROWS_AT_ONCE: Final = 200  # each statement gives up the interpreter's lock, and waits until it has it again
+_EXTENT: Final = "SELECT (SELECT min(number) FROM answers), (SELECT max(number) FROM answers)"
+# One row each: a row by itself gives up the interpreter's lock as well.
+_KEYS_AFTER: Final = (
+    "SELECT group_concat(hex(substr(key, 1, 8))), max(key) FROM "
+    f"(SELECT key FROM answers WHERE project = ? AND key > ? ORDER BY key LIMIT {PAGE})"
+)
+_NEWER_THAN: Final = (
+    "SELECT group_concat(hex(substr(key, 1, 8))), max(number) FROM "
+    f"(SELECT number, key FROM answers WHERE number > ? ORDER BY number LIMIT {PAGE})"
+)
+_HEX: Final = ("group_concat(hex(substr(key, 1, 8)))", "string_agg(encode(substr(key, 1, 8), 'hex'), ',')")
 _DELETE_OLDEST: Final = (  # all but the newest share
     "DELETE FROM answers WHERE number < (SELECT max(number) - (max(number) - min(number)) * {} FROM answers)"
 )
@@ -218,7 +230,7 @@ def _decoded(value: bytes | None) -> Answer | None:
         return None
 
 
-class _Writer(Protocol):
+class _Writer(KeySource, Protocol):
     """Writes batches, in one thread."""
 
     @abstractmethod
@@ -229,7 +241,10 @@ class _Writer(Protocol):
 
 
 class _Behind:
-    """Takes values at once and has them written by a thread. What cannot be written is forgotten, and reported."""
+    """Takes values at once and has them written by a thread. What cannot be written is forgotten, and reported.
+
+    The thread also learns which keys there are, so that most of those that are not need no look-up.
+    """
 
     def __init__(self, writer: _Writer, *, problem: Any) -> None:
         self._writer, self._problem = writer, problem
@@ -242,6 +257,7 @@ class _Behind:
         self._closing = threading.Event()
         self._off = False
         self._quiet_until = 0.0
+        self._known = KnownKeys()
         self._thread = threading.Thread(target=self._work, name="goodsmith-answers", daemon=True)
         self._thread.start()
 
@@ -256,8 +272,13 @@ class _Behind:
         if not self._some.is_set():
             self._some.set()
 
-    def waiting(self, key: bytes) -> bytes | None:
-        return self._fresh.get(key) or self._writing.get(key)
+    def get(self, key: bytes, look_up: Callable[[bytes], bytes | None]) -> bytes | None:
+        """The value that waits, or what the look-up says; it is not made for keys that surely are not there."""
+        value = self._fresh.get(key) or self._writing.get(key)
+        if value is None and self._known.may_hold(key):
+            value = look_up(key)
+            self._known.misses += value is None
+        return value
 
     def flush(self) -> None:
         self._some.set()
@@ -278,8 +299,10 @@ class _Behind:
             if self._writing and not self._off:
                 try:
                     self._writer.write(self._writing)
+                    self._known.catch_up(self._writer)
                 except (OSError, sqlite3.Error, StoreError) as problem:
                     self._off = _is_damage(problem)
+                    self._known.give_up()
                     if time.monotonic() >= self._quiet_until:
                         self._quiet_until = time.monotonic() + QUIET_S
                         self._problem(problem)
@@ -317,9 +340,25 @@ class _SqliteWriter:
                 connection.execute("ROLLBACK")
             raise
 
+    def extent(self) -> tuple[int, int]:
+        first, last = self._one(_EXTENT)
+        return last or 0, 0 if last is None else last - first + 1
+
+    def keys_after(self, key: bytes) -> tuple[str, bytes] | None:
+        keys, last = self._one(_KEYS_AFTER, self._project, key)
+        return None if last is None else (keys, last)
+
+    def newer_than(self, number: int) -> tuple[str, int] | None:
+        keys, last = self._one(_NEWER_THAN, number)
+        return None if last is None else (keys, last)
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+
+    def _one(self, sql: str, *parameters: Any) -> Any:
+        assert self._connection is not None  # something was written
+        return self._connection.execute(sql, parameters).fetchone()
 
     def _evict(self, connection: sqlite3.Connection) -> None:
         """Drop the oldest answers when the file is full; SQLite uses the freed pages again."""
@@ -355,8 +394,26 @@ class _PostgresWriter:
                 self._looked = time.monotonic()
                 self._evict(connection)
 
+    def extent(self) -> tuple[int, int]:
+        first, last = self._one(_EXTENT)
+        return last or 0, 0 if last is None else last - first + 1
+
+    def keys_after(self, key: bytes) -> tuple[str, bytes] | None:
+        keys, last = self._one(_KEYS_AFTER, self._project, key)
+        return None if last is None else (keys, bytes.fromhex(last))
+
+    def newer_than(self, number: int) -> tuple[str, int] | None:
+        """Numbers are given before a transaction is committed: one that was slow is lost to us, and asked again."""
+        keys, last = self._one(_NEWER_THAN, number)
+        return None if last is None else (keys, last)
+
     def close(self) -> None:
         pass
+
+    def _one(self, sql: str, *parameters: Any) -> Any:
+        sql = sql.replace(_HEX[0], _HEX[1]).replace("max(key)", "max(encode(key, 'hex'))").replace("?", "%s")
+        with self._db.read() as connection:
+            return connection.exec_driver_sql(sql, parameters).one()
 
     def _evict(self, connection: Any) -> None:
         """By estimate: a table on Postgres does not get smaller when rows are deleted."""
