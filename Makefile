@@ -42,10 +42,11 @@ lint: .dev  ## style, types and layers
 tests: .dev  ## only the tests
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -o tmp_path_retention_policy=failed $(ARGS)
 
-bench: .dev  ## rows/s against the limit, the kill table, peers; some minutes
+bench: .dev  ## rows/s against the limit, memory, the kill table, peers; half an hour
 	$(BIN)/python bench/rows.py
 	$(BIN)/python bench/stencil.py
 	$(BIN)/python bench/workbook.py
+	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/protocols.py
 	$(BIN)/python bench/kill.py
 	$(BIN)/python bench/kill.py --workers 2

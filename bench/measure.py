@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -40,6 +41,7 @@ class Figures:
     span_s: float
     others: float  # cores that the rest of the machine used meanwhile
     outcome: dict[str, Any]
+    peaks_mb: tuple[float, ...] = ()  # of each process, the driver first; where that was asked for
 
     @property
     def rows_per_s(self) -> float:
@@ -58,14 +60,45 @@ class Neighbours:
         self.cores = max(0.0, (busy_s() - self._busy_s - own_s) / (time.monotonic() - self._began))
 
 
+class Peaks:
+    """Looks at the peak memory of a process and its children as long as they live."""
+
+    EVERY_S = 0.2
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._mb = pid, {pid: 0.0}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def settle(self) -> tuple[float, ...]:
+        """The peaks in MB, the first process first."""
+        self._over.set()
+        self._thread.join()
+        first = self._mb.pop(self._pid)
+        return (first, *self._mb.values())
+
+    def _look(self) -> None:
+        while not self._over.wait(self.EVERY_S):
+            found = [self._pid]
+            for pid in found:  # it grows while we go through it
+                with contextlib.suppress(OSError):
+                    for task in Path(f"/proc/{pid}/task").iterdir():
+                        found += map(int, (task / "children").read_text().split())
+                    facts = Path(f"/proc/{pid}/status").read_text()
+                    peak = next((line for line in facts.splitlines() if line.startswith("VmHWM")), "0 0")
+                    self._mb[pid] = max(self._mb.get(pid, 0.0), int(peak.split()[1]) / 1024)
+
+
 def run_goodsmith(
     source: Path,
     *arguments: str,
     stats: Callable[[], dict[str, Any]] | None = None,
     home: Path | None = None,
     extra: tuple[str, ...] = (),
+    tree: bool = False,
 ) -> Figures:
-    """`goodsmith run SOURCE …` in a home folder of its own. extra: environment, as NAME=VALUE."""
+    """`goodsmith run SOURCE …` in a home folder of its own. extra: environment, as NAME=VALUE. tree: see peaks_mb."""
     folder = home or Path(tempfile.mkdtemp(prefix="goodsmith-bench-"))
     command = [sys.executable, "-m", "goodsmith", "run", str(source), "--json", *arguments]
     environment = {
@@ -83,6 +116,7 @@ def run_goodsmith(
         said: list[str] = []
         listener = threading.Thread(target=said.extend, args=(process.stderr,))
         listener.start()
+        peaks = Peaks(process.pid) if tree else None
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         wall_s = time.monotonic() - began
@@ -106,6 +140,7 @@ def run_goodsmith(
         span_s=seen["span_s"],
         others=neighbours.cores,
         outcome=outcome,
+        peaks_mb=peaks.settle() if peaks else (),
     )
 
 
