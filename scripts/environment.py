@@ -20,7 +20,7 @@ PYTHON = VENV / ("Scripts" if os.name == "nt" else "bin") / "python"
 WANTED = {
     "demo": ["-e", "."],
     "serve": ["-e", ".[server]"],
-    "dev": ["--group", "dev", "-e", ".[postgres,s3,keyring,server]"],
+    "dev": ["--group", "dev", "-e", ".[postgres,s3,keyring,server,images]"],
 }
 # What else will do: an environment for tests also runs the demo.
 ENOUGH = {"demo": ("demo", "serve", "dev"), "serve": ("serve", "dev"), "dev": ("dev",)}

@@ -17,6 +17,7 @@ from typer.exceptions import TyperException
 from goodsmith.cli import (
     cancel,
     export,
+    image,
     inspect,
     key,
     lot,
@@ -62,6 +63,7 @@ for module in (inspect, run, status, resume, pause, cancel, retry, export, runs,
 app.add_typer(review.app, name="review")
 app.add_typer(lot.app, name="lot")
 app.add_typer(rules.app, name="rules")
+app.add_typer(image.app, name="image")
 app.add_typer(key.app, name="key")
 app.add_typer(recipe.app, name="recipe")
 app.add_typer(models.app, name="models")
