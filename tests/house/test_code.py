@@ -21,7 +21,13 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 HEAVY = ["pyarrow", "duckdb", "sqlalchemy", "pyreqwest", "pandas", "polars", "typer", "rich"]
 HEAVY += ["numpy", "babel", "liquid", "py3langid", "ruamel", "msgspec"]
 # What a requirement is called when it is imported, where that is not its own name.
-IMPORTED_AS = {"python-liquid": "liquid", "ruamel.yaml": "ruamel", "charset-normalizer": "charset_normalizer"}
+IMPORTED_AS = {
+    "opencv-contrib-python-headless": "cv2",
+    "pillow": "PIL",
+    "python-liquid": "liquid",
+    "ruamel.yaml": "ruamel",
+    "charset-normalizer": "charset_normalizer",
+}
 NOT_IMPORTED = {
     "build",
     "import-linter",
