@@ -213,6 +213,12 @@ class Store:
             found = connection.execute(query.order_by(runs.c.number.desc()).limit(limit)).all()
             return [self._run_row(connection, row) for row in found]
 
+    def projects(self) -> list[str]:
+        """Those that have runs, in the order of their names."""
+        query = sa.select(runs.c.project).distinct().order_by(runs.c.project)
+        with self._db.read() as connection:
+            return [project for (project,) in connection.execute(query)]
+
     def latest_run(self, project: str = DEFAULT_PROJECT) -> RunRow | None:
         """The newest run that is no trial."""
         query = sa.select(runs, self._db.now().label("now")).where(runs.c.project == project, ~runs.c.trial)
