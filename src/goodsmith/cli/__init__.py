@@ -7,12 +7,14 @@ import signal
 import sys
 
 from goodsmith.base.memory import keep_small
+from goodsmith.base.spare_pandas import spare_pandas
 
 
 def main() -> None:
     """Entry of `goodsmith`. Exit codes: see docs/reference/exit-codes.md."""
     _occupy_closed_streams()
     keep_small()
+    spare_pandas()
     try:
         from goodsmith.cli.app import run_app  # noqa: PLC0415 - typer loads only when a command is typed
 

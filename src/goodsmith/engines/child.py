@@ -11,6 +11,7 @@ from typing import Any
 
 from goodsmith.base.memory import keep_small
 from goodsmith.base.money import BlockWallet
+from goodsmith.base.spare_pandas import spare_pandas
 from goodsmith.engines.crew import run_crew
 from goodsmith.engines.loop import run_loop
 from goodsmith.engines.order import WorkOrder
@@ -24,6 +25,7 @@ def child_main(order: WorkOrder, pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     keep_small()
+    spare_pandas()
     run_loop(_work(order, pipe))
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import msgspec
 
+from goodsmith.base.spare_pandas import spare_pandas
 from goodsmith.errors import GoodsmithError, StoreError
 from goodsmith.export.plan import ExportReport
 from goodsmith.export.xlsx_job import Outcome, Task, XlsxJob
@@ -20,6 +21,7 @@ from goodsmith.records import Notice
 def main() -> None:
     task = msgspec.json.decode(sys.stdin.buffer.read(), type=Task)
     _limit_memory(task.memory_limit_bytes)
+    spare_pandas()
     try:
         outcome = Outcome(report=_done(task))
     except GoodsmithError as error:
