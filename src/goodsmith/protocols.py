@@ -47,6 +47,14 @@ class TableReader(Protocol):
         ...
 
 
+class FamilyTexts(Protocol):
+    """Says of families what their variants share, as `base.family_fields` writes it."""
+
+    def __call__(self, families: Collection[str], /) -> Mapping[str, str]:
+        """By family; a product on its own has none."""
+        ...
+
+
 class TextModel(Protocol):
     """Answers a prompt with text; knows nothing of retries, limits, cache or money."""
 

@@ -89,6 +89,7 @@ class Product:
     fields: Fields  # columns by their own names and mapped fields by recipe names
     source_row: int = 0  # 0-based position among the data rows of the source
     family: str = ""
+    shared: Fields | None = None  # what all variants of its family say, under the same names; None: no family is known
 
 
 # ---- recipes ------------------------------------------------------------------------------------------------------
@@ -179,6 +180,7 @@ class AskStep(Step):
 
     instruction: str
     input: str
+    level: Literal["family", "variant"] = "variant"  # family: asked once for a style, from what all its variants say
     requirements: tuple[Requirement, ...] = ()
     rules: tuple[Rule, ...] = ()
     stencil: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)

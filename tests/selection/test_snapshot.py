@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from goodsmith.engines.snapshot import OWN
 from goodsmith.errors import StoreError
 from goodsmith.records import Chunk
 from goodsmith.selection import Selection, write_snapshot
@@ -25,13 +26,14 @@ def names_in(folder):
 def test_columns_and_cells_are_those_of_the_import(catalog, by_sku, tmp_path):
     path = catalog(sku=["00123", None, "1E5"], title=["Mug", "NA", ""], style=["X", None, " X "])
     _, file = snapshot(path, tmp_path, by_sku, family="style")
-    assert file.schema_arrow.names == ["_gs_ordinal", "_gs_key", "_gs_row", "_gs_family", "sku", "title", "style"]
+    assert file.schema_arrow.names == [*OWN, "sku", "title", "style"]
     assert file.read().to_pylist() == [
         {
             "_gs_ordinal": 0,
             "_gs_key": "00123",
             "_gs_row": 0,
             "_gs_family": "X",
+            "_gs_family_fields": None,
             "sku": "00123",
             "title": "Mug",
             "style": "X",
@@ -41,11 +43,21 @@ def test_columns_and_cells_are_those_of_the_import(catalog, by_sku, tmp_path):
             "_gs_key": "1E5",
             "_gs_row": 2,
             "_gs_family": "X",
+            "_gs_family_fields": None,
             "sku": "1E5",
             "title": "",
             "style": " X ",
         },
-        {"_gs_ordinal": 2, "_gs_key": "", "_gs_row": 1, "_gs_family": "", "sku": None, "title": "NA", "style": None},
+        {
+            "_gs_ordinal": 2,
+            "_gs_key": "",
+            "_gs_row": 1,
+            "_gs_family": "",
+            "_gs_family_fields": None,
+            "sku": None,
+            "title": "NA",
+            "style": None,
+        },
     ]
 
 
@@ -105,7 +117,7 @@ def test_the_last_filter_sees_key_and_columns_and_the_limit_counts_what_it_keeps
     path = catalog(sku=[str(n) for n in range(20)], title=["odd" if n % 2 else "even" for n in range(20)])
 
     def keep(batch):
-        assert batch.schema.names == ["_gs_key", "_gs_row", "_gs_family", "sku", "title"]
+        assert batch.schema.names == ["_gs_key", "_gs_row", "_gs_family", "_gs_family_fields", "sku", "title"]
         return [row["title"] == "odd" for row in batch.to_pylist()]
 
     chunks, file = snapshot(path, tmp_path, by_sku, keep=keep, limit=4)

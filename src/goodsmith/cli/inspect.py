@@ -12,6 +12,7 @@ from goodsmith.cli.voice import Voice, both, settings, speak
 
 if TYPE_CHECKING:
     from goodsmith.catalog import Profile
+    from goodsmith.catalog.families import FamilyReport
     from goodsmith.runner import Inspection
 
 HELP = both(
@@ -19,6 +20,7 @@ HELP = both(
     "查看来源内容:商品数、主键、重复项、填充率,以及每个配方字段对应哪一列。",
 )
 SAMPLE_COLUMNS = 40  # of an example value
+LISTS_SHOWN = 5
 EXACT_ROWS = 1_000  # distinct values of larger tables are an estimate
 
 
@@ -35,6 +37,7 @@ def command(
     table: options.Table = None,
     key: options.Key = None,
     mapping: options.Map = None,
+    family: options.Family = None,
     as_json: options.Json = False,
 ) -> None:
     from goodsmith.runner import Request, inspect  # noqa: PLC0415
@@ -53,6 +56,7 @@ def command(
             visible_only=visible_only,
             table=table,
             key=key,
+            family=family,
             mapping=options.pairs(mapping, option="--map"),
         ),
         settings=settings(),
@@ -64,6 +68,7 @@ def command(
     _print_head(voice, seen)
     _print_columns(voice, seen)
     _print_mapping(voice, seen)
+    _print_families(voice, seen.families)
     _print_duplicates(voice, seen.profile)
     for notice in seen.notices:
         voice.say(f"Note: {notice.en}", f"提示:{notice.say('zh')}")
@@ -139,6 +144,43 @@ def _print_mapping(voice: Voice, seen: Inspection) -> None:
             f"No column found for: {wanted}. Say which one it is: --map '{mapping.missing[0]}=COLUMN'",
             f"找不到对应的列:{wanted}。请指定:--map '{mapping.missing[0]}=列名'",
         )
+    print()
+
+
+def _print_families(voice: Voice, found: FamilyReport | None) -> None:
+    if found is None:
+        return
+    by = (
+        voice.pick(f"column {found.column}", f"列 {found.column}")
+        if found.how == "column"
+        else voice.pick("proposed from names and codes: --family proposed", "按名称与编码推测:--family proposed")
+    )
+    voice.say(
+        f"Families    {found.families:,} ({by}); {found.products:,} products in them, {found.alone:,} alone, "
+        f"at most {found.largest:,} variants",
+        f"款    {found.families:,} 个({by});含 {found.products:,} 个商品,另有 {found.alone:,} 个单独的商品,"
+        f"每款最多 {found.largest:,} 个规格",
+    )
+    if found.axes:
+        axes = ", ".join(f"{axis.column} ({axis.families:,})" for axis in found.axes)
+        voice.say(f"Differ in   {axes}", f"区别    {axes}")
+    if found.examples:
+        shown = ", ".join(f"{name} ({size})" for name, size in found.examples)
+        voice.say(f"Such as     {shown}", f"例如    {shown}")
+    if found.divided_rows:
+        voice.say(
+            f"Lists       {found.divided_rows:,} variants have their own item of a list that all of them carry",
+            f"列表    {found.divided_rows:,} 个规格从共有的列表中分得各自的取值",
+        )
+    for one in found.open_lists[:LISTS_SHOWN]:
+        voice.say(
+            f"Conflict    {one.family}: nothing says whose item of {one.column!r} is whose ({one.rows} rows); it "
+            "counts for the family only",
+            f"冲突    {one.family}:无法确定 {one.column!r} 列表中各规格的取值({one.rows} 行),仅作为整款信息使用",
+        )
+    if len(found.open_lists) > LISTS_SHOWN:
+        more = len(found.open_lists) - LISTS_SHOWN
+        voice.say(f"            … and {more:,} more", f"        …… 另有 {more:,} 处")
     print()
 
 

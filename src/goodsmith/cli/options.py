@@ -131,6 +131,18 @@ Key = Annotated[
         help=both("The column that identifies a product.", "标识商品的列(主键)。"),
     ),
 ]
+Family = Annotated[
+    str | None,
+    typer.Option(
+        "--family",
+        metavar="COLUMN|proposed",
+        rich_help_panel=CHOOSING,
+        help=both(
+            "The column that the variants of a style share; proposed: found by names and codes.",
+            "标识同款的列;proposed:按名称与编码推测。",
+        ),
+    ),
+]
 Map = Annotated[
     list[str] | None,
     typer.Option(

@@ -67,15 +67,7 @@ def command(
             help=both("Says which products come first; higher is earlier.", "决定先后的列,值大的先处理。"),
         ),
     ] = None,
-    family: Annotated[
-        str | None,
-        typer.Option(
-            "--family",
-            metavar="COLUMN",
-            rich_help_panel=CHOOSING,
-            help=both("Groups the variants of a style; they are done together.", "标识同款的列,同款一起处理。"),
-        ),
-    ] = None,
+    family: options.Family = None,
     category: Annotated[
         str | None,
         typer.Option(

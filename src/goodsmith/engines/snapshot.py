@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from goodsmith.base.family_fields import variant_and_family
 from goodsmith.errors import StoreError
 from goodsmith.records import Chunk, Product, RunSpec
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from goodsmith.store.shared import SharedFolder
 
 SNAPSHOT: Final = "snapshot.parquet"
-OWN: Final = ("_gs_ordinal", "_gs_key", "_gs_row", "_gs_family")
+OWN: Final = ("_gs_ordinal", "_gs_key", "_gs_row", "_gs_family", "_gs_family_fields")
 
 
 class Snapshot:
@@ -53,14 +54,13 @@ class Snapshot:
         names = [*self._names, *(field for field, _ in self._mapped)]
         columns = [[text or "" for text in table.column(name).to_pylist()] for name in self._names]
         columns += [columns[place] for _, place in self._mapped]
-        own = (table.column(name).to_pylist() for name in OWN)
-        for ordinal, key, row, family, *texts in zip(*own, *columns, strict=True):
+        known = frozenset(table.column_names)  # a run of an earlier version knows nothing of families
+        own = [table.column(name).to_pylist() if name in known else [None] * table.num_rows for name in OWN]
+        mapped = [(field, self._names[place]) for field, place in self._mapped]
+        for ordinal, key, row, family, view, *texts in zip(*own, *columns, strict=True):
+            fields, shared = variant_and_family(dict(zip(names, texts, strict=True)), view, row, mapped)
             yield Product(
-                ordinal=ordinal,
-                key=key or "",
-                source_row=row,
-                family=family or "",
-                fields=dict(zip(names, texts, strict=True)),
+                ordinal=ordinal, key=key or "", source_row=row, family=family or "", fields=fields, shared=shared
             )
 
     def groups(self) -> Iterator[pa.Table]:

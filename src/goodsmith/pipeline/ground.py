@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from goodsmith.pipeline.turns import ANY_LOCALE, Derivation
+from goodsmith.pipeline.turns import ANY_LOCALE, Derivation, Turn
 from goodsmith.records import Draft, Fields, Finding, Value
 
 Values = dict[str, dict[str, Any]]  # locale -> slot -> value
@@ -14,13 +14,15 @@ Values = dict[str, dict[str, Any]]  # locale -> slot -> value
 class Ground:
     """The fields of a row with all derivations done.
 
-    drafts: of derivations that fill slots, each list of one step in one locale. findings: what the steps say.
+    shared: what all variants of its family say; None: it is no variant, and a style of its own. drafts: of derivations
+    that fill slots, each list of one step in one locale. findings: what the steps say.
     """
 
-    __slots__ = ("_derived", "_row", "drafts", "findings")
+    __slots__ = ("_derivations", "_derived", "_family", "_row", "_shared", "drafts", "findings")
 
-    def __init__(self, row: Fields, derivations: Iterable[Derivation]) -> None:
-        self._row = row
+    def __init__(self, row: Fields, derivations: Sequence[Derivation], *, shared: Fields | None = None) -> None:
+        self._row, self._shared, self._derivations = row, shared, derivations
+        self._family: Ground | None = None
         self._derived: dict[str, Mapping[str, Value]] = {}
         self.drafts: list[tuple[Derivation, list[Draft]]] = []
         self.findings: list[Finding] = []
@@ -39,6 +41,13 @@ class Ground:
                         ],
                     )
                 )
+
+    def of(self, turn: Turn) -> Mapping[str, Any]:
+        """What a turn's templates may read: of a step for families only what all variants say."""
+        if turn.level == "variant" or self._shared is None:
+            return self.fields(turn.tag)
+        self._family = self._family or Ground(self._shared, self._derivations)
+        return self._family.fields(turn.tag)
 
     def fields(self, tag: str) -> Mapping[str, Any]:
         """What a template of this locale may read."""

@@ -204,11 +204,11 @@ class Lint:
         )
 
     def _take(self, product: Product) -> None:
-        ground = Ground(product.fields, self._derivations)
+        ground = Ground(product.fields, self._derivations, shared=product.shared)
         values: Values = ground.values()
         fired = dict.fromkeys(self._fired, 0)
         for place, turn in enumerate(self._turns):
-            known = known_to(ground.fields(turn.tag), values, turn.tag)
+            known = known_to(ground.of(turn), values, turn.tag)
             request, holds = turn.prepared.explain(known, turn.locale)
             size = len(request.system.encode()) + len(request.user.encode())
             self._lengths[place].append(size)

@@ -97,7 +97,7 @@ class Pipeline:
         if self.answerer is None and not self._slow:
             return self.make_from_stencil(product)
         book = Book()
-        ground = Ground(product.fields, self.derivations)
+        ground = Ground(product.fields, self.derivations, shared=product.shared)
         drafts, findings = self._derived(ground)
         values = ground.values()
         error: RowError | None = None
@@ -105,7 +105,7 @@ class Pipeline:
         for place, turn in enumerate(self.turns):
             if stop():
                 raise Stopped("the run was asked to stop")
-            known = known_to(ground.fields(turn.tag), values, turn.tag)
+            known = known_to(ground.of(turn), values, turn.tag)
             request = turn.prepared.render(known, turn.locale) if self.answerer else None
             if request is not None and turn.free:
                 seen[place] = turn.prepared.hash_of(request, turn.locale, self._check_names)
@@ -141,11 +141,11 @@ class Pipeline:
 
     def make_from_stencil(self, product: Product) -> RowResult:
         """Fill the recipe's own sentences; asks nobody and cannot wait."""
-        ground = Ground(product.fields, self.derivations)
+        ground = Ground(product.fields, self.derivations, shared=product.shared)
         drafts, findings = self._derived(ground)
         values = ground.values()
         for turn in self.turns:
-            known = known_to(ground.fields(turn.tag), values, turn.tag)
+            known = known_to(ground.of(turn), values, turn.tag)
             made = turn.prepared.stencil(known, turn.locale)
             mine = drafts_of(turn, made, TEMPLATE)
             findings += run_checks(self._quick, mine, outputs=turn.specs, fields=known, locale=turn.locale)
@@ -175,9 +175,9 @@ class Pipeline:
     def _worst_cost_nanos(self, answerer: Answerer, product: Product) -> int | None:
         total = 0
         said: dict[str, int] = {}
-        ground = Ground(product.fields, self.derivations)
+        ground = Ground(product.fields, self.derivations, shared=product.shared)
         for turn in self.turns:
-            request = turn.prepared.render(ground.fields(turn.tag), turn.locale)
+            request = turn.prepared.render(ground.of(turn), turn.locale)
             answer_bytes = 4 * request.max_output_tokens
             earlier_bytes = said.get(turn.tag, 0) + said.get(ANY_LOCALE, 0)
             cost = answerer.worst_cost_nanos(request, more_bytes=earlier_bytes)
@@ -194,19 +194,19 @@ class Pipeline:
         A later step counts with its own fields; what earlier steps will say is not an input of the product. Without a
         model, what is used is what the sentences say.
         """
-        ground = Ground(product.fields, self.derivations)
+        ground = Ground(product.fields, self.derivations, shared=product.shared)
         if self.answerer is None:
             said = ground.values()
             for turn in self.turns:
-                made = turn.prepared.stencil(known_to(ground.fields(turn.tag), said, turn.tag), turn.locale)
+                made = turn.prepared.stencil(known_to(ground.of(turn), said, turn.tag), turn.locale)
                 said.setdefault(turn.tag, {}).update(made)
             return _said_hashes(self.tags, self._check_names, said)
         return self._asked_hashes(ground, {})
 
     def requests(self, product: Product) -> list[tuple[Turn, ModelRequest]]:
         """The prompts that are known before anything is asked, for previews."""
-        ground = Ground(product.fields, self.derivations)
-        return [(turn, turn.prepared.render(ground.fields(turn.tag), turn.locale)) for turn in self.turns if turn.free]
+        ground = Ground(product.fields, self.derivations, shared=product.shared)
+        return [(turn, turn.prepared.render(ground.of(turn), turn.locale)) for turn in self.turns if turn.free]
 
     async def close(self) -> None:
         if self.answerer is not None:
@@ -228,9 +228,7 @@ class Pipeline:
         """seen: turn -> hash, as far as they are known: rendering a prompt once more only costs."""
         each = [(derivation.tag, repr([draft.value for draft in drafts])) for derivation, drafts in ground.drafts]
         for place, turn in enumerate(self.turns):
-            digest = seen.get(place) or turn.prepared.inputs_hash(
-                ground.fields(turn.tag), turn.locale, self._check_names
-            )
+            digest = seen.get(place) or turn.prepared.inputs_hash(ground.of(turn), turn.locale, self._check_names)
             each.append((turn.tag, digest))
         return {
             tag: _digest("model", *[digest for asked, digest in each if asked in (tag, ANY_LOCALE)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from goodsmith.errors import UsageError
 from goodsmith.pipeline.looking_up import PreparedLookUp
@@ -34,6 +34,7 @@ class Turn(StepInLocale):
     """A step that asks a model, in one locale."""
 
     prepared: AskingStep
+    level: Literal["family", "variant"]
     free: bool  # reads no answer to an earlier step, so its prompt is known before anything is asked
 
 
@@ -68,13 +69,17 @@ def turns_of(
         common = (step.outputs, {output.slot: output for output in step.outputs}, step.name)
         if type(step) in _ASKING:
             asking = _ASKING[type(step)](step, around)
-            turns += [Turn(*common, locale, asking, asked.isdisjoint(step.needs)) for locale in each]
+            turns += [Turn(*common, locale, asking, _level_of(step), asked.isdisjoint(step.needs)) for locale in each]
             asked.add(step.name)
         else:
             deriving = _DERIVING[type(step)](step, around)
             derivations += [Derivation(*common, locale, deriving) for locale in each]
         earlier += step.fills
     return tuple(derivations), tuple(turns)
+
+
+def _level_of(step: Step) -> Literal["family", "variant"]:
+    return step.level if isinstance(step, AskStep) else "variant"
 
 
 def _ask(step: AskStep, around: Surroundings) -> AskingStep:

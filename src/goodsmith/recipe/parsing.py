@@ -15,7 +15,7 @@ from goodsmith.recipe.own_tests import read_tests
 from goodsmith.recipe.schema import recipe_schema
 from goodsmith.recipe.step_reader import StepReader
 from goodsmith.recipe.versions import version_of
-from goodsmith.records import FieldSpec, Recipe, Step
+from goodsmith.records import AskStep, FieldSpec, Recipe, Step
 
 
 def parse_recipe(text: str, *, path: str = "") -> Recipe:
@@ -74,6 +74,7 @@ def _steps(yaml: YamlFile, fields: Sequence[FieldSpec]) -> tuple[Step, ...]:
         step = KINDS[key].read(reader, value)
         if KINDS[key].derives:
             _refuse_answers(yaml, index, step, made, kinds)
+        _refuse_variants(yaml, index, step, made)
         made.append(step)
     return tuple(made)
 
@@ -87,6 +88,20 @@ def _refuse_answers(yaml: YamlFile, index: int, step: Step, earlier: Sequence[St
                 "let it read fields",
                 f"{kinds[index]} 在询问模型之前完成,因此不能读取第 {at + 1} 步的回答;请改为读取字段",
                 *("steps", index, kinds[index]),
+            )
+
+
+def _refuse_variants(yaml: YamlFile, index: int, step: Step, earlier: Sequence[Step]) -> None:
+    """What is said of a style cannot rest on what was said of one of its variants."""
+    if not isinstance(step, AskStep) or step.level != "family":
+        return
+    for at, other in enumerate(earlier):
+        if other.name in step.needs and isinstance(other, AskStep) and other.level == "variant":
+            yaml.fail(
+                f"step {index + 1} is asked once for a family, so it cannot read what step {at + 1} says of one "
+                "variant; give that one `level: family`, too",
+                f"第 {index + 1} 步每款只问一次,不能读取第 {at + 1} 步对单个规格的回答;请将后者也设为 level: family",
+                *("steps", index, "ask", "level"),
             )
 
 

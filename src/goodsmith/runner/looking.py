@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from goodsmith.catalog import Profile, guess_category, guess_family, profile
+from goodsmith.catalog.families import FamilyReport
 from goodsmith.records import ColumnMapping, Notice, TableInfo
+from goodsmith.runner.families import best_families, families_of
 from goodsmith.runner.request import Request
-from goodsmith.runner.sources import read_source
+from goodsmith.runner.sources import Source, read_source
 from goodsmith.settings import Settings, load_settings
 
 
@@ -22,7 +24,14 @@ class Inspection:
     recipe: str
     category: str | None
     family: str | None
+    families: FamilyReport | None  # None: every product stands alone
     notices: tuple[Notice, ...]
+
+
+def _families(request: Request, source: Source) -> FamilyReport | None:
+    if request.family is None:
+        return best_families(source.imported, source.mapping)
+    return families_of(source.imported, source.mapping, request.family).report(source.columns)
 
 
 def inspect(request: Request, *, settings: Settings | None = None, home: Path | None = None) -> Inspection:
@@ -39,5 +48,6 @@ def inspect(request: Request, *, settings: Settings | None = None, home: Path | 
         recipe=source.recipe.name,
         category=guess_category(source.columns),
         family=guess_family(source.columns),
+        families=_families(request, source),
         notices=(*source.notices, *seen.notices),
     )

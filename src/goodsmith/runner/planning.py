@@ -20,6 +20,8 @@ from goodsmith.models.routes import todays_models
 from goodsmith.pipeline import Pipeline
 from goodsmith.records import SOURCE_LOCALE, ColumnMapping, Locale, Notice, Product, Recipe, RunSpec, TableInfo
 from goodsmith.runner.experience import experience
+from goodsmith.runner.families import ASKED as PROPOSED
+from goodsmith.runner.families import Families, families_of
 from goodsmith.runner.look_ups import missing_keys, open_look_ups
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
 from goodsmith.runner.sources import Source, read_source
@@ -43,9 +45,10 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
     require_fields(mapping, columns, imported.info, recipe)
     look_ups, told = open_look_ups(recipe, request.look_ups, settings=settings, home=home)
     category = _column(request.category, columns) or guess_category(columns)
-    family = _column(request.family, columns)
+    families = _families(request, source)
+    family, table = (families.column, families.parquet) if families else (None, imported.parquet)
     selection = selection_of(request, family=family)
-    counted = count(imported.parquet, selection, mapping)
+    counted = count(table, selection, mapping)
     spec = RunSpec(
         run_id=new_run_id(),
         catalog=request.catalog or _catalog_name(imported.info),
@@ -97,10 +100,17 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         raise UsageError(f"{old.en}; {error.en}", zh=f"{old.zh};{error.say('zh')}") from error
     spec = dataclasses.replace(spec, currency=pipeline.answerer.currency if pipeline.answerer else "")
     first = tuple(
-        first_products(imported.parquet, selection, mapping, limit=min(PREVIEWED_ROWS, counted.selected or 1))
+        first_products(
+            table,
+            selection,
+            mapping,
+            limit=min(PREVIEWED_ROWS, counted.selected or 1),
+            families=families.texts if families else None,
+        )
     )
-    drawn = _drawn(imported.parquet, selection, mapping) if pipeline.answerer else ()
-    forecast = _forecast(pipeline, drawn, counted.selected, answer_tokens=before.answer_tokens)
+    drawn = _drawn(table, selection, mapping, families) if pipeline.answerer else ()
+    styles = families.styles_share(columns) if families and drawn else 1.0
+    forecast = _forecast(pipeline, drawn, counted.selected, answer_tokens=before.answer_tokens, styles=styles)
     if request.budget is not None and pipeline.answerer and not spec.currency:
         require_price(None, model=request.model)
     if request.mapping or request.key:
@@ -113,7 +123,8 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         mapping=mapping,
         total_rows=counted.total,
         selected_rows=counted.selected,
-        import_path=str(imported.parquet),
+        import_path=str(table),
+        families=families.texts if families else None,
         notices=(
             *renamed,
             *source.notices,
@@ -151,11 +162,22 @@ def _rate_note(spec: RunSpec) -> tuple[str, str] | None:
     return f"Exchange rate: {rate.say('en')}", f"汇率:{rate.say('zh')}"
 
 
-def _drawn(parquet: Path, selection: Selection, mapping: ColumnMapping) -> tuple[Product, ...]:
+def _families(request: Request, source: Source) -> Families | None:
+    if request.family is None:
+        return None
+    column = request.family if request.family == PROPOSED else _column(request.family, source.columns)
+    return families_of(source.imported, source.mapping, column) if column else None
+
+
+def _drawn(
+    parquet: Path, selection: Selection, mapping: ColumnMapping, families: Families | None
+) -> tuple[Product, ...]:
     """Products at random: a catalog is sorted, and its first rows are not like the rest."""
     if selection.sample is None:
         selection = dataclasses.replace(selection, sample=FORECAST_ROWS, per=None, limit=None)
-    return tuple(first_products(parquet, selection, mapping, limit=FORECAST_ROWS))
+    return tuple(
+        first_products(parquet, selection, mapping, limit=FORECAST_ROWS, families=families.texts if families else None)
+    )
 
 
 def selection_of(request: Request, *, family: str | None) -> Selection:
@@ -284,26 +306,27 @@ def _preview(pipeline: Pipeline, product: Product) -> list[PromptPreview]:
 
 
 def _forecast(
-    pipeline: Pipeline, products: Sequence[Product], rows: int, *, answer_tokens: float | None
+    pipeline: Pipeline, products: Sequence[Product], rows: int, *, answer_tokens: float | None, styles: float
 ) -> CostForecast:
-    """answer_tokens: of an answer in earlier runs, None if there are none."""
+    """answer_tokens: of an answer in earlier runs, None if there are none. styles: how many for one product."""
     answerer = pipeline.answerer
     if answerer is None or not products:
         return CostForecast(calls=0, about_nanos=0, at_most_nanos=0, currency="", prompt_bytes_mean=0.0)
-    about = at_most = size = 0
+    about: float = 0
+    at_most = size = 0
     unknown = False
     for product in products:
         worst = pipeline.worst_cost_nanos(product)
         unknown = unknown or worst is None
         at_most += worst or 0
         with suppress(TemplateError):  # such a row costs nothing
-            for _, request in pipeline.requests(product):
+            for turn, request in pipeline.requests(product):
                 size += len((request.system + request.user).encode())
                 expected = answerer.expected_cost_nanos(request, output_tokens=answer_tokens)
                 unknown = unknown or expected is None
-                about += expected or 0
+                about += (expected or 0) * (styles if turn.level == "family" else 1)
     scale = rows / len(products)
-    calls = rows * len(pipeline.turns)
+    calls = round(sum(rows * (styles if turn.level == "family" else 1) for turn in pipeline.turns))
     return CostForecast(
         calls=calls,
         about_nanos=None if unknown else round(about * scale),

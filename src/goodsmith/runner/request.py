@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from goodsmith.catalog import LookUpTable
+from goodsmith.protocols import FamilyTexts
 from goodsmith.records import Budget, ColumnMapping, Notice, Recipe, RunSpec, TableInfo
 
 
@@ -23,7 +24,7 @@ class Request:
     key: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)  # recipe field -> column
     category: str | None = None
-    family: str | None = None
+    family: str | None = None  # a column, or `proposed`: found by names and codes
     # how to read the source
     sheet: str | None = None
     header: int | str | None = None  # 1-based row of the names, or rows: 2-3; 0: there are none
@@ -94,6 +95,7 @@ class Plan:
     total_rows: int
     selected_rows: int
     import_path: str
+    families: FamilyTexts | None = field(default=None, repr=False, compare=False)
     notices: tuple[Notice, ...]
     previews: tuple[PromptPreview, ...]
     forecast: CostForecast

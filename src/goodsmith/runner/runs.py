@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from goodsmith.base.family_fields import variant_and_family
 from goodsmith.engines.look_ups import LOOK_UPS, keep_look_ups
 from goodsmith.engines.order import WorkOrder, open_pipeline
 from goodsmith.engines.snapshot import SNAPSHOT
@@ -164,6 +165,7 @@ def start(
             selection=selection_of(plan.request, family=spec.family_column),
             mapping=plan.mapping,
             chunk_rows=settings.chunk_rows,
+            families=plan.families,
             keep=_changed(plan, store, home) if plan.request.only_changed else None,
         )
         spec = replace(spec, rows=sum(chunk.rows for chunk in chunks))
@@ -258,4 +260,6 @@ def _changed(plan: Plan, store: Store, home: Path) -> Callable[[pa.RecordBatch],
 def _product(row: dict[str, str | None], plan: Plan) -> Product:
     fields = {name: text or "" for name, text in row.items() if not name.startswith("_gs_")}
     fields |= {field: fields.get(column, "") for field, column in plan.spec.mapping.items()}
-    return Product(ordinal=0, key=str(row.get("_gs_key") or ""), fields=fields)
+    mapped = list(plan.spec.mapping.items())
+    fields, shared = variant_and_family(fields, row.get("_gs_family_fields"), int(row.get("_gs_row") or 0), mapped)
+    return Product(ordinal=0, key=str(row.get("_gs_key") or ""), fields=fields, shared=shared)

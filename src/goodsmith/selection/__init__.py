@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from goodsmith.selection.changes import Change, Changes, only_changed
-from goodsmith.selection.choosing import Count, Selection, all_products, count, distinct, first_products
+from goodsmith.selection.choosing import (
+    Count,
+    Selection,
+    all_products,
+    count,
+    distinct,
+    first_products,
+    grouped_batches,
+)
 from goodsmith.selection.filters import compile_where, fields_of, quoted
 from goodsmith.selection.snapshot import write_snapshot
 
@@ -18,6 +26,7 @@ __all__ = [
     "distinct",
     "fields_of",
     "first_products",
+    "grouped_batches",
     "only_changed",
     "quoted",
     "write_snapshot",

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from goodsmith.base.family_fields import variant_and_family
 from goodsmith.base.liquid.values import NUMBER_PATTERN, WHITESPACE
 from goodsmith.errors import StoreError
+from goodsmith.protocols import FamilyTexts
 from goodsmith.records import ColumnMapping, Product
 from goodsmith.selection.filters import column_of, fields_of, quoted, where_sql
 from goodsmith.selection.ordering import PLACE, in_order
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 ROW = "_gs_row"
 KEY = "_gs_key"
 FAMILY = "_gs_family"
+FAMILY_FIELDS = "_gs_family_fields"  # what the family's variants share, as `base.family_fields` writes it
+RESERVED = "_gs_"
 MEMORY_BYTES = 96 * 1024 * 1024  # for DuckDB; beyond it works on disk
 BATCH_ROWS = 2_048
 
@@ -60,33 +64,50 @@ def count(import_parquet: Path, selection: Selection, mapping: ColumnMapping) ->
 
 
 def first_products(
-    import_parquet: Path, selection: Selection, mapping: ColumnMapping, *, limit: int
+    import_parquet: Path,
+    selection: Selection,
+    mapping: ColumnMapping,
+    *,
+    limit: int,
+    families: FamilyTexts | None = None,
 ) -> Iterator[Product]:
     """The first products in the selection's order, for previews; ordinals as in a snapshot."""
-    return _products(import_parquet, selection, mapping, limit)
+    return _products(import_parquet, selection, mapping, limit, families)
 
 
-def all_products(import_parquet: Path, selection: Selection, mapping: ColumnMapping) -> Iterator[Product]:
+def all_products(
+    import_parquet: Path, selection: Selection, mapping: ColumnMapping, *, families: FamilyTexts | None = None
+) -> Iterator[Product]:
     """The products that the selection takes, in its order."""
-    return _products(import_parquet, selection, mapping, selection.limit)
+    return _products(import_parquet, selection, mapping, selection.limit, families)
+
+
+def grouped_batches(import_parquet: Path, family: str, mapping: ColumnMapping) -> Iterator[pa.RecordBatch]:
+    """All rows of an import, each family's together, as a snapshot sees them."""
+    with Chooser(import_parquet, Selection(family=family), mapping, scratch=import_parquet.parent) as chooser:
+        yield from chooser.batches()
 
 
 def _products(
-    import_parquet: Path, selection: Selection, mapping: ColumnMapping, limit: int | None
+    import_parquet: Path,
+    selection: Selection,
+    mapping: ColumnMapping,
+    limit: int | None,
+    families: FamilyTexts | None,
 ) -> Iterator[Product]:
     with Chooser(import_parquet, selection, mapping) as chooser:
         fields = fields_of(chooser.columns, mapping)
+        mapped = [(name, column) for name, column in fields.items() if name != column]
         ordinal = 0
         for batch in chooser.batches(limit=limit):
+            views = families({*batch.column(FAMILY).to_pylist()}) if families else {}
             for row in batch.to_pylist():
                 if ordinal == limit:
                     return
+                own = {name: row[column] or "" for name, column in fields.items()}
+                own, shared = variant_and_family(own, views.get(row[FAMILY]), row[ROW], mapped)
                 yield Product(
-                    ordinal=ordinal,
-                    key=row[KEY],
-                    source_row=row[ROW],
-                    family=row[FAMILY],
-                    fields={name: row[column] or "" for name, column in fields.items()},
+                    ordinal=ordinal, key=row[KEY], source_row=row[ROW], family=row[FAMILY], fields=own, shared=shared
                 )
                 ordinal += 1
 
@@ -121,7 +142,8 @@ class Chooser:
     ) -> None:
         import pyarrow.parquet as pq  # noqa: PLC0415  -- heavy
 
-        self.columns = [name for name in pq.read_schema(import_parquet).names if name != ROW]
+        names = pq.read_schema(import_parquet).names
+        self.columns = [name for name in names if not name.startswith(RESERVED)]
         self._path = import_parquet
         self._selection = selection
         self._source = f"read_parquet({_literal(_without_glob(str(import_parquet)))})"
@@ -129,7 +151,11 @@ class Chooser:
         fields = mapping.fields
         self._per = column_of(selection.per, self.columns, fields)
         self._priority = column_of(selection.priority, self.columns, fields)
-        self._family = column_of(selection.family, self.columns, fields)
+        self._family = (
+            selection.family  # of a proposal, which is no column of the source
+            if selection.family in names and selection.family != ROW
+            else column_of(selection.family, self.columns, fields)
+        )
         self._key_column = key = column_of(mapping.key, self.columns, fields)
         self._key = f"CAST({ROW} + 1 AS VARCHAR)" if key is None else f"coalesce({quoted(key)}, '')"
         self._memory_limit_bytes = memory_limit_bytes
@@ -192,7 +218,8 @@ class Chooser:
         limit: how many rows the caller reads at most; there may be more. The selection's own limit is the caller's
         affair, because a filter of its own may come first.
         """
-        columns = ", ".join(map(quoted, [ROW, *self.columns]))
+        proposed = [self._family] if self._family is not None and self._family not in self.columns else []
+        columns = ", ".join(map(quoted, [ROW, *self.columns, *proposed]))
         if self._in_source_order():
             plain = f"SELECT {columns} FROM {self._source} WHERE {self._where}"
             return map(self._dressed, self._read(plain, self._params))

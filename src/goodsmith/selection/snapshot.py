@@ -1,7 +1,8 @@
 """Freezes a selection: one Parquet file with one row group per chunk, whole or not there at all.
 
-Columns: `_gs_ordinal` (0-based place in the run), `_gs_key`, `_gs_row` (in the source), `_gs_family`, then the source's
-own. A family is in one chunk, unless it alone is larger than two chunks.
+Columns: `_gs_ordinal` (0-based place in the run), `_gs_key`, `_gs_row` (in the source), `_gs_family`,
+`_gs_family_fields` (what its variants share; null for a product on its own), then the source's own. A family is in one
+chunk, unless it alone is larger than two chunks.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goodsmith.errors import StoreError
+from goodsmith.protocols import FamilyTexts
 from goodsmith.records import Chunk, ColumnMapping
-from goodsmith.selection.choosing import FAMILY, KEY, MEMORY_BYTES, ROW, Chooser, Selection
+from goodsmith.selection.choosing import FAMILY, FAMILY_FIELDS, KEY, MEMORY_BYTES, ROW, Chooser, Selection
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,12 +34,14 @@ def write_snapshot(
     mapping: ColumnMapping,
     chunk_rows: int = 1000,
     keep: Keep | None = None,
+    families: FamilyTexts | None = None,
     memory_limit_bytes: int = MEMORY_BYTES,
 ) -> list[Chunk]:
     """Write the chosen rows to `out` and return their chunks, in order.
 
-    keep: a last filter, such as "only what changed"; it sees batches with `_gs_key`, `_gs_row`, `_gs_family` and the
-    source columns, and the selection's limit counts what it keeps. Memory does not grow with the table.
+    families: what variants share, looked up for all of a family, also where only some of it is chosen. keep: a last
+    filter, such as "only what changed"; it sees batches with `_gs_key`, `_gs_row`, `_gs_family`, `_gs_family_fields`
+    and the source columns, and the selection's limit counts what it keeps. Memory does not grow with the table.
     Raises TemplateError and UnknownName for the selection, StoreError if the disk does not take the file.
     """
     try:
@@ -51,7 +55,7 @@ def write_snapshot(
             import_parquet, selection, mapping, memory_limit_bytes=memory_limit_bytes, scratch=out.parent
         ) as chooser,
     ):
-        batches = _limited(_kept(chooser.batches(limit=limit), keep), selection.limit)
+        batches = _limited(_kept(_viewed(chooser.batches(limit=limit), families), keep), selection.limit)
         return _write(_chunks(batches, chunk_rows), out, chooser.columns)
 
 
@@ -66,6 +70,20 @@ def _lean_memory() -> Iterator[None]:
         yield
     finally:
         pa.set_memory_pool(usual)
+
+
+def _viewed(batches: Iterable[pa.RecordBatch], families: FamilyTexts | None) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa  # noqa: PLC0415  -- heavy
+
+    for batch in batches:
+        named = batch.column(FAMILY).to_pylist() if families else []
+        views = families({*named}) if families else {}
+        texts = (
+            pa.array([views.get(name) for name in named], pa.string())
+            if views
+            else pa.nulls(batch.num_rows, pa.string())
+        )
+        yield batch.add_column(3, FAMILY_FIELDS, pa.array(texts, pa.string()))
 
 
 def _kept(batches: Iterable[pa.RecordBatch], keep: Keep | None) -> Iterator[pa.RecordBatch]:
@@ -136,6 +154,7 @@ def _write(tables: Iterator[pa.Table], out: Path, columns: list[str]) -> list[Ch
             pa.field(KEY, pa.string()),
             pa.field(ROW, pa.int64()),
             pa.field(FAMILY, pa.string()),
+            pa.field(FAMILY_FIELDS, pa.string()),
             *(pa.field(name, pa.string()) for name in columns),
         ]
     )
@@ -152,7 +171,11 @@ def _write(tables: Iterator[pa.Table], out: Path, columns: list[str]) -> list[Ch
             for number, table in enumerate(tables):
                 rows = table.num_rows
                 ordinals = pa.array(range(first, first + rows), pa.int64())
-                whole = table.select([KEY, ROW, FAMILY, *columns]).add_column(0, ORDINAL, ordinals).cast(schema)
+                whole = (
+                    table.select([KEY, ROW, FAMILY, FAMILY_FIELDS, *columns])
+                    .add_column(0, ORDINAL, ordinals)
+                    .cast(schema)
+                )
                 writer.write_table(whole, row_group_size=rows)
                 chunks.append(Chunk(number=number, first=first, rows=rows))
                 first += rows
