@@ -418,53 +418,65 @@ class Refused(Exception):
     """The simulated vendor answers 429."""
 
 
-async def strict_vendor(limits: Limits, *, calls: int, seed: int) -> tuple[float, float]:
-    """A vendor of 600 requests a minute that dips to 40 % for a minute; 2 % of its answers take ten times as long.
+async def strict_vendor(limits: Limits, *, calls: int, seed: int, mean_tokens: int = 450) -> tuple[float, float]:
+    """A vendor of 600 requests and 300,000 tokens a minute that dips to 40 % for a minute; 2 % of its answers take ten
+    times as long. A call takes half to one and a half times `mean_tokens`.
 
     The answer: throughput as a share of the possible, and the share of calls that it refused.
     """
     chance = random.Random(seed)
     random.seed(seed)
     allowance = TokenBucket(10, burst=10, now=now)
+    tokens = TokenBucket(5_000, burst=5_000, now=now)
     lim, sent, refused, ends = limiter(limits), 0, 0, []
 
-    async def ask():
+    async def ask(size):
         nonlocal sent, refused
         sent += 1
-        allowance.per_s = 4 if 200 <= now() < 260 else 10
-        wait = allowance.delay_s(1)
+        allowance.per_s, tokens.per_s = (4, 2_000) if 200 <= now() < 260 else (10, 5_000)
+        wait = max(allowance.delay_s(1), tokens.delay_s(size))
         if wait:
             refused += 1
             await asyncio.sleep(0.05)
             raise Refused
         allowance.take(1)
+        tokens.take(size)
         await asyncio.sleep(20 if chance.random() < 0.02 else 2 * chance.lognormvariate(0, 0.4))
 
     async def work(rows):
-        for _ in rows:
+        for size in rows:
             while True:
-                permit = await lim.enter(1_000)
+                permit = await lim.enter(round(1.2 * mean_tokens))
                 try:
-                    await ask()
+                    await ask(size)
                 except Refused:
                     alone_s = lim.leave(permit, "throttled", retry_after_s=1 if chance.random() < 0.5 else None)
                     await asyncio.sleep(alone_s)
                 else:
-                    lim.leave(permit, "ok", tokens=700)
+                    lim.leave(permit, "ok", tokens=size)
                     ends.append(now())
                     break
 
-    rows = iter(range(calls))
+    sizes = [chance.randrange(mean_tokens // 2, 3 * mean_tokens // 2) for _ in range(calls)]
+    rows = iter(sizes)
     await asyncio.gather(*(work(rows) for _ in range(limits.in_flight)))
-    possible_s = calls / 10 + 36  # the dip takes away 36 seconds' worth
+    possible_s = max(calls / 10, sum(sizes) / 5_000) + 36  # the dip takes away 36 seconds' worth
     return possible_s / max(ends), refused / sent
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_strict_vendor_is_used_well_and_seldom_refuses(seed):
-    limits = Limits(in_flight=64, requests_per_minute=600, tokens_per_minute=900_000)
+    limits = Limits(in_flight=64, requests_per_minute=600, tokens_per_minute=300_000)
     used, refused = run_in_virtual_time(strict_vendor(limits, calls=6_000, seed=seed))
-    assert used >= 0.88
+    assert used >= 0.9
+    assert refused < 0.01
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_where_the_tokens_are_what_is_short_they_are_used_well_too(seed):
+    limits = Limits(in_flight=64, requests_per_minute=600, tokens_per_minute=300_000)
+    used, refused = run_in_virtual_time(strict_vendor(limits, calls=4_000, seed=seed, mean_tokens=900))
+    assert used >= 0.9
     assert refused < 0.01
 
 
