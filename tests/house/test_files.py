@@ -70,6 +70,11 @@ def test_no_file_is_large():
     assert not large, f"over 1 MB: {large}"
 
 
+def test_no_merge_was_left_half_done():
+    marks = re.compile(rb"^(?:<{7} |>{7} )", re.MULTILINE)
+    assert [str(path.relative_to(ROOT)) for path in FILES if marks.search(path.read_bytes())] == []
+
+
 def test_what_make_makes_is_ignored():
     made = (".venv/x", ".goodsmith/x", "demo-output/x", "dist/x", "bench/build/x", "src/goodsmith/__pycache__/x")
     asked = subprocess.run(["git", "check-ignore", *made], cwd=ROOT, capture_output=True, text=True, check=False)
