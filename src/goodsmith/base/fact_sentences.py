@@ -146,7 +146,7 @@ def _question_zh(name: str, value: str) -> str:
     for parts, question in _QUESTIONS_ZH:
         if any(part in name for part in parts):
             return question
-    counted = name.endswith("数") or any(part in name for part in _AMOUNTS_ZH)
+    counted = name.endswith(("数", "率", "量")) or any(part in name for part in _AMOUNTS_ZH)
     amount = counted and any(map(str.isdigit, value))
     return f"{name}是多少？" if amount else f"{name}是什么？"
 

@@ -150,7 +150,8 @@ _STANDARD: Final = re.compile(
 def fact(cell: str, names: Iterable[str]) -> str:
     """The value, as a phrase, of the first of these names that the cell gives; upper and lower case are the same."""
     given = {name.casefold(): value for name, value in pairs(cell)}
-    return next((said for name in names if (said := phrase(given.get(name.strip().casefold(), "")))), "")
+    said = (phrase(given.get(name.strip().casefold(), "")) for name in names)
+    return next((value for value in said if value and not _STANDARD.match(value)), "")
 
 
 _BULLET: Final = re.compile(r"^\s{0,20}(?:[-*·–—]\s{0,4}|[0-9]{1,2}[.)、．]\s{0,4}(?!\d))?")
