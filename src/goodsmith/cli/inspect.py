@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from goodsmith.cli import options
 from goodsmith.cli.reports import HOW
@@ -12,6 +14,7 @@ from goodsmith.cli.voice import Voice, both, settings, speak
 
 if TYPE_CHECKING:
     from goodsmith.catalog import Profile
+    from goodsmith.catalog.comparing import Comparison
     from goodsmith.catalog.families import FamilyReport
     from goodsmith.runner import Inspection
 
@@ -20,6 +23,7 @@ HELP = both(
     "查看来源内容:商品数、主键、重复项、填充率,以及每个配方字段对应哪一列。",
 )
 SAMPLE_COLUMNS = 40  # of an example value
+VALUE_COLUMNS = 24  # of a changed value
 LISTS_SHOWN = 5
 EXACT_ROWS = 1_000  # distinct values of larger tables are an estimate
 
@@ -38,11 +42,42 @@ def command(
     key: options.Key = None,
     mapping: options.Map = None,
     family: options.Family = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="LAST",
+            help=both(
+                "The supplier's last sheet: show what is new, changed, absent or emptied since.",
+                "供应商上一次的表:显示新增、变化、缺失与清空的内容。",
+            ),
+        ),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
-    from goodsmith.runner import Request, inspect  # noqa: PLC0415
+    from goodsmith.runner import Request, compare, inspect  # noqa: PLC0415
 
     voice = speak()
+    if against is not None:
+        request = Request(
+            source=source,
+            recipe=recipe,
+            sheet=sheet,
+            header=header,
+            encoding=encoding,
+            separator=separator,
+            transpose=transpose,
+            all_rows=all_rows,
+            visible_only=visible_only,
+            table=table,
+            key=key,
+        )
+        found = compare(request, against, settings=settings(), home=settings().home)
+        if as_json:
+            print(json.dumps({"ok": True, **dataclasses.asdict(found)}, ensure_ascii=False, indent=2))
+            return
+        _print_comparison(voice, found)
+        return
     seen = inspect(
         Request(
             source=source,
@@ -72,6 +107,57 @@ def command(
     _print_duplicates(voice, seen.profile)
     for notice in seen.notices:
         voice.say(f"Note: {notice.en}", f"提示:{notice.say('zh')}")
+
+
+def _print_comparison(voice: Voice, found: Comparison) -> None:
+    from goodsmith.cli.tables import fit, print_table  # noqa: PLC0415
+
+    pick = voice.pick
+    some, none = ", ".join(found.new_keys), ", ".join(found.absent_keys)
+    voice.say(
+        f"New        {found.new:,}" + (f": {some}" if some else ""),
+        f"新增    {found.new:,}" + (f":{some}" if some else ""),
+    )
+    voice.say(f"Changed    {found.changed:,}", f"变化    {found.changed:,}")
+    voice.say(f"Same       {found.same:,}", f"相同    {found.same:,}")
+    voice.say(
+        f"Emptied    {found.emptied:,} products only have cells that are empty now; that erases nothing by itself",
+        f"清空    {found.emptied:,} 个商品仅有单元格变为空;这不代表要求删除内容",
+    )
+    voice.say(
+        f"Absent     {found.absent:,}" + (f": {none}" if none else "") + "; an absent row is no deletion",
+        f"缺失    {found.absent:,}" + (f":{none}" if none else "") + ";缺少的行不代表删除",
+    )
+    if found.twice:
+        voice.say(
+            f"Twice      {found.twice:,} keys stand more than once and are not compared",
+            f"重复    {found.twice:,} 个主键出现多次,未作比较",
+        )
+    if found.added:
+        voice.say(f"New columns: {', '.join(found.added)}", f"新增列:{'、'.join(found.added)}")
+    if found.gone:
+        voice.say(f"Columns that are gone: {', '.join(found.gone)}", f"消失的列:{'、'.join(found.gone)}")
+    if not found.columns:
+        return
+    print()
+    heads = (("column", "列"), ("changed", "变化"), ("filled", "补全"), ("emptied", "清空"), ("such as", "示例"))
+    print_table(
+        [pick(*head) for head in heads],
+        [
+            [
+                one.column,
+                f"{one.changed:,}",
+                f"{one.filled:,}",
+                f"{one.emptied:,}",
+                "; ".join(
+                    f"{cell.key}: {fit(cell.before, VALUE_COLUMNS)} → {fit(cell.now, VALUE_COLUMNS)}"
+                    for cell in one.examples[:2]
+                ),
+            ]
+            for one in found.columns
+        ],
+        flexible=(0, 4),
+    )
 
 
 def _print_head(voice: Voice, seen: Inspection) -> None:

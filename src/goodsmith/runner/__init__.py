@@ -1,6 +1,7 @@
 """Trial, run, resume, export: one call each. The only room that knows all the parts."""
 
 from goodsmith.catalog.template_workbooks import read_template
+from goodsmith.runner.comparing import compare
 from goodsmith.runner.drive import Progress
 from goodsmith.runner.frames import enrich
 from goodsmith.runner.linting import Linted, lint
@@ -34,6 +35,7 @@ __all__ = [
     "ReportTaken",
     "Request",
     "Run",
+    "compare",
     "draw_lot",
     "enrich",
     "exit_code",
