@@ -34,11 +34,11 @@ def main() -> None:
     held, widths, plain, first = Counter(), {n: [] for n in DRAWS}, Counter(), {n: [] for n in DRAWS}
     spreads = []
     for _ in range(given.runs):
-        category, size, cost = catalog(chance)
+        category, believed, answer, cost = catalog(chance)
         truth = cost.sum()
         spreads.append(cost.std() / cost.mean())
         for draws in DRAWS:
-            found = total(drawn(chance, category, size, cost, draws))
+            found = total(drawn(chance, category, believed, answer, cost, draws))
             held[draws] += found.low <= truth <= found.high
             widths[draws].append((found.high - found.low) / 2 / truth)
             simple = total([one_stratum(chance, cost, draws)])
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def catalog(chance):
-    """(category, believed prompt tokens, cost) of each row, sorted by category."""
+    """(category, believed prompt tokens, answer tokens, cost) of each row, sorted by category."""
     shares = 1 / np.arange(1, CATEGORIES + 1) ** 1.1
     category = np.sort(chance.choice(chance.permutation(CATEGORIES), size=ROWS, p=shares / shares.sum()))
     long = np.exp(chance.normal(0, 0.45, CATEGORIES))[category]
@@ -66,21 +66,25 @@ def catalog(chance):
     tail = np.where(chance.random(ROWS) < 0.02, chance.uniform(3, 6), 1.0)
     cost = (prompt * IN_PRICE + answer * OUT_PRICE) * tail
     believed = prompt * chance.uniform(0.7, 1.4) * np.exp(chance.normal(0, 0.08, ROWS))
-    return category, believed, cost
+    return category, believed, answer * tail, cost
 
 
-def drawn(chance, category, size, cost, draws):
-    """The strata of a trial."""
+def drawn(chance, category, believed, answer, cost, draws):
+    """The strata of a trial; a row's size is what it should cost, with a usual answer (`trials/forecast.py`)."""
     counts = np.bincount(category, minlength=CATEGORIES)
     place, given = allocate({str(number): int(count) for number, count in enumerate(counts) if count}, draws)
     stratum = np.array([place.get(str(number), 0) for number in range(CATEGORIES)])[category]
-    made = []
-    for number, count in given.items():
-        rows = np.flatnonzero(stratum == number)
-        picked = chance.choice(rows, size=count, replace=False)
-        pairs = list(zip(size[picked].tolist(), cost[picked].tolist(), strict=True))
-        made.append(Stratum(rows=len(rows), size=float(size[rows].sum()), drawn=pairs))
-    return made
+    rows = {number: np.flatnonzero(stratum == number) for number in given}
+    picked = {number: chance.choice(rows[number], size=count, replace=False) for number, count in given.items()}
+    size = believed * IN_PRICE + answer[np.concatenate(list(picked.values()))].mean() * OUT_PRICE
+    return [
+        Stratum(
+            rows=len(rows[number]),
+            size=float(size[rows[number]].sum()),
+            drawn=list(zip(size[found].tolist(), cost[found].tolist(), strict=True)),
+        )
+        for number, found in picked.items()
+    ]
 
 
 def one_stratum(chance, cost, draws):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Progress,
         Request,
         Run,
+        Trial,
         enrich,
         fill_template,
         inspect,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         open_run,
         plan,
         start,
+        trial,
     )
     from goodsmith.settings import Settings, load_settings
 
@@ -40,6 +42,7 @@ __all__ = [
     "Request",
     "Run",
     "Settings",
+    "Trial",
     "enrich",
     "fill_template",
     "inspect",
@@ -48,6 +51,7 @@ __all__ = [
     "open_run",
     "plan",
     "start",
+    "trial",
 ]
 
 _HOMES = {"GoodsmithError": "errors", "Settings": "settings", "load_settings": "settings"}

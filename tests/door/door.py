@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from goodsmith import Plan, Request, Run, Settings, open_run, plan, start
+from goodsmith import Plan, Request, Run, Settings, Trial, open_run, plan, start, trial
 from goodsmith.models.rehearsal import RehearsalServer, rehearsal_server
 
 COLUMNS = ("sku", "name", "brand", "category", "attributes", "description", "price", "mark")
@@ -220,6 +220,13 @@ class Shop:
 
     def run(self, rows: Sequence[dict[str, str]] | Any, *, recipe: str = MARKED, **request: Any) -> Run:
         return start(self.plan(rows, recipe=recipe, **request), settings=self.settings, home=self.settings.home)
+
+    def trial(
+        self, rows: Sequence[dict[str, str]] | Any, vendor: RehearsalServer, *, tries: dict[str, Any], **request: Any
+    ) -> Trial:
+        """A trial at a vendor. tries: what is to be tried, such as rows, cover, answers."""
+        planned = self.plan(rows, base_url=vendor.base_url, **{"model": "rehearsal/smooth", **request})
+        return trial(planned.request, **tries, settings=self.settings, home=self.settings.home)
 
     def again(self) -> Run:
         return open_run(settings=self.settings, home=self.settings.home)

@@ -19,3 +19,12 @@ def go_on(run_id: str) -> str:
     """Resume a run by its id."""
     run = goodsmith.open_run(run_id)
     return run.resume().state.value
+
+
+def try_two(folder: Path) -> dict[str, float | None]:
+    """What each model would cost at most for the whole table, in units of its currency; None: unknown."""
+    request = goodsmith.Request(source=folder / "products.xlsx", recipe="listing")
+    tried = goodsmith.trial(request, rows=12, models=["rehearsal/smooth", "rehearsal/instant"])
+    (folder / "trial.html").write_text(tried.html("en"), encoding="utf-8")
+    costs = {found.model: found.forecast and found.forecast.cost for found in tried.models}
+    return {model: cost.high / 1e9 if cost else None for model, cost in costs.items()}

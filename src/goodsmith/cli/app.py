@@ -34,6 +34,7 @@ from goodsmith.cli import (
     serve,
     status,
     template,
+    trial,
     usage,
     worker,
 )
@@ -59,7 +60,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
 )
-for module in (inspect, run, status, resume, pause, cancel, retry, export, runs, usage, serve, worker):
+for module in (inspect, trial, run, status, resume, pause, cancel, retry, export, runs, usage, serve, worker):
     app.command(name=module.__name__.rpartition(".")[2], help=module.HELP)(module.command)
 app.add_typer(review.app, name="review")
 app.add_typer(lot.app, name="lot")

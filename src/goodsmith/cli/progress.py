@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from goodsmith.base.durations import as_clock
 from goodsmith.cli.tables import columns_of, fit
 from goodsmith.cli.voice import Voice, whisper, width_of
 
@@ -77,7 +78,7 @@ def _ever_shorter(voice: Voice, progress: Progress) -> Iterator[str]:
     tally, pick = progress.tally, voice.pick
     rows = f"{tally.rows:,}/{progress.total_rows:,}" + pick(" rows", " 行")
     rate = _rate(progress.rows_per_s) + pick(" rows/s", " 行/秒")
-    left = "" if progress.eta_s is None else pick("left ", "剩余 ") + clock(progress.eta_s)
+    left = "" if progress.eta_s is None else pick("left ", "剩余 ") + as_clock(progress.eta_s)
     spent, spent_short = _money(voice, progress)
     causes = sorted(tally.failures.items(), key=lambda item: -item[1])
     failed = pick("failed: ", "失败:") + ", ".join(f"{code} {number:,}" for code, number in causes) if causes else ""
@@ -113,10 +114,3 @@ def _money(voice: Voice, progress: Progress) -> tuple[str, str]:
 
 def _rate(rows_per_s: float) -> str:
     return f"{rows_per_s:,.0f}" if rows_per_s >= 10 else f"{rows_per_s:.1f}"
-
-
-def clock(seconds: float) -> str:
-    """`1:02:03`, or `2:03` below an hour."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from goodsmith.cli.progress import clock
+from goodsmith.base.durations import as_clock
 from goodsmith.cli.voice import Voice
 
 if TYPE_CHECKING:
@@ -161,8 +161,8 @@ def _print_driver(facts: dict[str, Any], say: Say) -> None:
         en += f"; {figures['rows_per_s']:,.1f} rows/s"
         zh += f";{figures['rows_per_s']:,.1f} 行/秒"
         if figures["eta_s"] is not None:
-            en += f", left {clock(figures['eta_s'])}"
-            zh += f",剩余 {clock(figures['eta_s'])}"
+            en += f", left {as_clock(figures['eta_s'])}"
+            zh += f",剩余 {as_clock(figures['eta_s'])}"
         if figures["waiting_share"] >= 0.01:
             en += f", waiting for limits {figures['waiting_share']:.0%}"
             zh += f",等待限流 {figures['waiting_share']:.0%}"

@@ -50,7 +50,7 @@ def command(
                 row.run_id,
                 voice.pick(*state_of(row.state.value, live=row.live)),
                 f"{row.totals.rows:,}/{row.spec.rows:,}",
-                row.spec.recipe_name,
+                row.spec.recipe_name + (voice.pick(", trial", ",试跑") if row.spec.trial else ""),
                 row.spec.model,
                 row.spec.catalog,
             ]
@@ -69,6 +69,7 @@ def _facts(row: RunRow) -> dict[str, Any]:
         "made": row.totals.rows,
         "failed": row.totals.failed,
         "recipe": row.spec.recipe_name,
+        "trial": row.spec.trial,
         "model": row.spec.model,
         "source": row.spec.source,
         "created": dt.datetime.fromtimestamp(row.created, tz=dt.UTC).isoformat(timespec="seconds"),

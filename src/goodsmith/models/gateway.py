@@ -171,7 +171,7 @@ def open_answerer(
         others = len(gateways) + 1 < len(routes)
         known = stated or price_at(route, prices_file=prices_file)
         if known is not None and gateways and gateways[0].currency:
-            known = _told_in(known, gateways[0].currency, rates)
+            known = told_in(known, gateways[0].currency, rates)
         gateways.append(
             Gateway(
                 LazyModel(
@@ -249,8 +249,9 @@ class Gateway:
         self.dead: AccountProblem | None = None  # why this vendor is asked no more
         self._model = model
         self._cache, self._closes_cache = cache, closes_cache
+        self.limits = limits
         self._limiter = Limiter(limits, now=now)
-        self._counter = TokenCounter(identity or model.model_id, token_sums)
+        self.counter = TokenCounter(identity or model.model_id, token_sums)
         self._keys = CallKeys(identity or model.model_id)
         self._overrides = _overrides(params or {})
         self._flights: SingleFlight[Answer] = SingleFlight()
@@ -341,12 +342,12 @@ class Gateway:
             return None
         request = self._asked(request)
         said = output_tokens or self._mean_output or request.max_output_tokens / 2  # limits are twice what is said
-        usage = Usage(input_tokens=round(self._counter.tokens(request)), output_tokens=round(said))
+        usage = Usage(input_tokens=round(self.counter.tokens(request)), output_tokens=round(said))
         return self.price.cost(usage, at=_utc_now())
 
     def drain_token_sums(self) -> tuple[TokenSums, ...]:
         """What the vendor's counts have taught since the last time."""
-        return self._counter.drain()
+        return self.counter.drain()
 
     async def close(self) -> None:
         """Calls in flight must have ended."""
@@ -453,7 +454,7 @@ class Gateway:
                     if trail is not NO_TRAIL:
                         answer = self._after(trail, answer)
                     recorder.received(ordinal, call, answer)
-                    self._counter.learn(request, answer.usage)
+                    self.counter.learn(request, answer.usage)
                     held.settle(owed)
                     held = None
                     self._spent += owed
@@ -700,7 +701,7 @@ class _Tries:
     seen: dict[type[ModelError], int] = field(default_factory=dict)
 
 
-def _own_prices(path: str | Path) -> tuple[Entry, ...]:
+def own_prices(path: str | Path) -> tuple[Entry, ...]:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -712,7 +713,7 @@ def _own_prices(path: str | Path) -> tuple[Entry, ...]:
 
 def price_at(route: ModelRoute, *, prices_file: str | Path | None = None) -> Price | None:
     """The price of a model at an address: whoever lives there asks for the money, or nobody knows (None)."""
-    own = _own_prices(prices_file) if prices_file else ()
+    own = own_prices(prices_file) if prices_file else ()
     vendor = route.vendor.id
     usual = providers()[vendor].base_url if vendor in providers() else ""
     if is_loopback(usual) and not is_loopback(route.base_url):
@@ -720,7 +721,8 @@ def price_at(route: ModelRoute, *, prices_file: str | Path | None = None) -> Pri
     return find_price(vendor, route.model, user_prices=own)
 
 
-def _told_in(price: Price, currency: str, rates: Rates) -> Price:
+def told_in(price: Price, currency: str, rates: Rates) -> Price:
+    """The same price in another currency."""
     if price.currency == currency:
         return price
     rate = rates.find(price.currency, currency)

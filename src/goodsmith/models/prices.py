@@ -175,6 +175,22 @@ def find_price(
     return _from_package(shipped.package_names.get(name, name), model, day)
 
 
+def priced_models(provider: str, *, user_prices: Iterable[Entry] = (), on: dt.date | None = None) -> dict[str, Price]:
+    """The models of a vendor that have a line of their own in the user's list or in ours, with their prices."""
+    day = on or dt.datetime.now(tz=dt.UTC).date()
+    shipped = _shipped()
+    name = shipped.names.get(provider.lower(), provider.lower())
+    lists = (tuple(user_prices), shipped.entries)
+    models = [
+        entry.model
+        for entries in lists
+        for entry in entries
+        if shipped.names.get(entry.provider, entry.provider) == name and entry.model != "*"
+    ]
+    found = {model: find_price(provider, model, user_prices=lists[0], on=day) for model in dict.fromkeys(models)}
+    return {model: price for model, price in found.items() if price is not None}
+
+
 def require_price(price: Price | None, *, model: str) -> Price:
     """The price, or a UsageError that tells how to state it: a budget cannot be kept with an unknown price."""
     if price is None:

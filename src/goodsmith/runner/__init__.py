@@ -16,6 +16,8 @@ from goodsmith.runner.runs import Run, exit_code, list_runs, open_run, start
 from goodsmith.runner.schemas import import_schema, open_schema
 from goodsmith.runner.templates import Filled, FillRequest, fill, fill_template, offer_of_run, offer_of_table
 from goodsmith.runner.testing import RecipeTestOutcome, RecipeTestReport, run_recipe_tests
+from goodsmith.runner.trying import trial
+from goodsmith.trials import ModelTrial, Trial
 
 __all__ = [
     "BookReport",
@@ -26,6 +28,7 @@ __all__ = [
     "Linted",
     "LotPlan",
     "LotState",
+    "ModelTrial",
     "NewRecipe",
     "Plan",
     "Progress",
@@ -35,6 +38,7 @@ __all__ = [
     "ReportTaken",
     "Request",
     "Run",
+    "Trial",
     "compare",
     "draw_lot",
     "enrich",
@@ -61,5 +65,6 @@ __all__ = [
     "sign_lot",
     "start",
     "take_platform_report",
+    "trial",
     "write_review_book",
 ]

@@ -201,11 +201,11 @@ def new_run_id() -> str:
 
 def locales_of(request: Request, source: Source) -> list[Locale]:
     tags = request.locales or source.recipe.locales
-    written = _written_in(source) if SOURCE_LOCALE in tags else ""
+    written = written_in(source) if SOURCE_LOCALE in tags else ""
     return [parse_locale(tag) for tag in dict.fromkeys(written if tag == SOURCE_LOCALE else tag for tag in tags)]
 
 
-def _written_in(source: Source) -> str:
+def written_in(source: Source) -> str:
     """The locale of the catalog's texts, by their script. Latin letters could be any of many languages: English."""
     sample = read_sample(source.imported.parquet, rows=500)
     texts = [text or "" for column in set(source.mapping.fields.values()) for text in sample.get(column, ())]

@@ -21,7 +21,7 @@ from goodsmith.runner.drive import Progress, drive
 from goodsmith.runner.planning import selection_of
 from goodsmith.runner.request import Plan
 from goodsmith.runner.results import export_plan, joined
-from goodsmith.selection import only_changed, write_snapshot
+from goodsmith.selection import Keep, only_changed, write_snapshot
 from goodsmith.settings import Settings, load_settings
 from goodsmith.store import open_store
 from goodsmith.store.ledger import RunRow, Store
@@ -148,10 +148,11 @@ def start(
     home: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     queue: bool = False,
+    keep: Keep | None = None,
 ) -> Run:
     """Freeze the selection, write the run into the ledger and work on it until it is done or stopped.
 
-    queue: only write it; a worker takes it.
+    queue: only write it; a worker takes it. keep: a last filter of the selected rows; None: `only_changed`, if asked.
     """
     settings = settings or load_settings()
     home = home or settings.home
@@ -166,7 +167,7 @@ def start(
             mapping=plan.mapping,
             chunk_rows=settings.chunk_rows,
             families=plan.families,
-            keep=_changed(plan, store, home) if plan.request.only_changed else None,
+            keep=keep or (_changed(plan, store, home) if plan.request.only_changed else None),
         )
         spec = replace(spec, rows=sum(chunk.rows for chunk in chunks))
         shared = store.shared(spec.run_id)
@@ -234,7 +235,7 @@ def _results(store: Store, row: RunRow, recipe: Recipe) -> Iterator[pa.RecordBat
     return decided(made, store, row.spec, recipe)
 
 
-def _changed(plan: Plan, store: Store, home: Path) -> Callable[[pa.RecordBatch], list[bool]]:
+def _changed(plan: Plan, store: Store, home: Path) -> Keep:
     """Keep the products whose used fields, conditions or checks differ from those of their last release."""
     spec = plan.spec
     pipeline = open_pipeline(
@@ -248,11 +249,14 @@ def _changed(plan: Plan, store: Store, home: Path) -> Callable[[pa.RecordBatch],
         except TemplateError:  # the run will say it of this row
             return dict.fromkeys(pipeline.tags, "")
 
-    def keep(batch: pa.RecordBatch) -> list[bool]:
+    def keep(batch: pa.RecordBatch) -> pa.RecordBatch:
+        import pyarrow as pa  # noqa: PLC0415 - heavy
+
         rows = [(row["_gs_key"] or "", used(row)) for row in batch.to_pylist()]
         pairs = [(key, tag) for key, wanted in rows for tag in wanted]
         heads = store.heads(spec.project, spec.catalog, spec.recipe_name, pairs)
-        return only_changed(rows, {pair: head.seen_hash or head.inputs_hash for pair, head in heads.items()}).keep
+        known = {pair: head.seen_hash or head.inputs_hash for pair, head in heads.items()}
+        return batch.filter(pa.array(only_changed(rows, known).keep, pa.bool_()))
 
     return keep
 

@@ -8,21 +8,24 @@ from goodsmith.selection.choosing import (
     Selection,
     all_products,
     count,
+    count_groups,
     distinct,
     first_products,
     grouped_batches,
 )
 from goodsmith.selection.filters import compile_where, fields_of, quoted
-from goodsmith.selection.snapshot import write_snapshot
+from goodsmith.selection.snapshot import Keep, write_snapshot
 
 __all__ = [
     "Change",
     "Changes",
     "Count",
+    "Keep",
     "Selection",
     "all_products",
     "compile_where",
     "count",
+    "count_groups",
     "distinct",
     "fields_of",
     "first_products",

@@ -113,19 +113,30 @@ def _products(
 
 
 def distinct(
-    import_parquet: Path, selection: Selection, mapping: ColumnMapping, names: Sequence[str]
+    import_parquet: Path,
+    selection: Selection,
+    mapping: ColumnMapping,
+    names: Sequence[str],
+    *,
+    most: int | None = None,
 ) -> list[tuple[dict[str, str], int]]:
     """What these fields or columns hold together in the chosen rows, and in how many; the most frequent first.
 
-    A name that is neither is left out.
+    A name that is neither is left out. most: only so many.
     """
     with Chooser(import_parquet, selection, mapping) as chooser:
         fields = fields_of(chooser.columns, mapping)
         known = [name for name in names if name in fields]
         if not known:
             return [({}, chooser.count().selected)]
-        found = chooser.distinct([fields[name] for name in known])
+        found = chooser.distinct([fields[name] for name in known], most=most)
         return [(dict(zip(known, texts, strict=True)), rows) for texts, rows in found]
+
+
+def count_groups(import_parquet: Path, selection: Selection, mapping: ColumnMapping, column: str) -> int:
+    """How many different values a column has in the chosen rows; a row without one is a group of its own."""
+    with Chooser(import_parquet, selection, mapping) as chooser:
+        return chooser.count_groups(column)
 
 
 class Chooser:
@@ -198,19 +209,28 @@ class Chooser:
         left_out["limit"] = sampled - selected
         return Count(total=total, selected=selected, left_out={name: rows for name, rows in left_out.items() if rows})
 
-    def distinct(self, names: Sequence[str]) -> list[tuple[tuple[str, ...], int]]:
+    def distinct(self, names: Sequence[str], *, most: int | None = None) -> list[tuple[tuple[str, ...], int]]:
         """What these columns hold together in the chosen rows, and in how many; the most frequent first."""
         columns = ", ".join(f"coalesce({quoted(name)}, '')" for name in names)
-        limit = "" if self._selection.limit is None else f"LIMIT {int(self._selection.limit)}"
-        if self._in_source_order():
-            chosen = f"SELECT * FROM {self._source} WHERE {self._where} {limit}"
-            params = self._params
-        else:
-            self._choose(self._selection.limit)
-            chosen, params = f"SELECT * FROM {self._source} WHERE {ROW} IN (SELECT r FROM chosen)", []
-        query = f"SELECT count(*) AS rows, {columns} FROM ({chosen}) GROUP BY ALL ORDER BY rows DESC, {columns}"
+        cut = "" if most is None else f"LIMIT {int(most)}"
+        chosen, params = self._chosen_sql()
+        query = f"SELECT count(*) AS rows, {columns} FROM ({chosen}) GROUP BY ALL ORDER BY rows DESC, {columns} {cut}"
         with _ours():
             return [(tuple(texts), rows) for rows, *texts in self._base.execute(query, params).fetchall()]
+
+    def count_groups(self, name: str) -> int:
+        chosen, params = self._chosen_sql()
+        text = f"trim(coalesce({quoted(name)}, ''), '{WHITESPACE}')"
+        query = f"SELECT count(DISTINCT nullif({text}, '')) + count(*) FILTER ({text} = '') FROM ({chosen})"
+        return int(self._one(query, params)[0])
+
+    def _chosen_sql(self) -> tuple[str, list[Any]]:
+        """The chosen rows as a query with its parameters."""
+        limit = "" if self._selection.limit is None else f"LIMIT {int(self._selection.limit)}"
+        if self._in_source_order():
+            return f"SELECT * FROM {self._source} WHERE {self._where} {limit}", self._params
+        self._choose(self._selection.limit)
+        return f"SELECT * FROM {self._source} WHERE {ROW} IN (SELECT r FROM chosen)", []
 
     def batches(self, *, limit: int | None = None) -> Iterator[pa.RecordBatch]:
         """The chosen rows in order: `_gs_key`, `_gs_row`, `_gs_family`, then the source columns as in the import.

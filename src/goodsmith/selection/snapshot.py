@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ORDINAL = "_gs_ordinal"
-Keep = Callable[["pa.RecordBatch"], list[bool]]
+Keep = Callable[["pa.RecordBatch"], "pa.RecordBatch"]
 
 
 def write_snapshot(
@@ -40,8 +40,9 @@ def write_snapshot(
     """Write the chosen rows to `out` and return their chunks, in order.
 
     families: what variants share, looked up for all of a family, also where only some of it is chosen. keep: a last
-    filter, such as "only what changed"; it sees batches with `_gs_key`, `_gs_row`, `_gs_family`, `_gs_family_fields`
-    and the source columns, and the selection's limit counts what it keeps. Memory does not grow with the table.
+    filter, such as "only what changed": what it gives of a batch with `_gs_key`, `_gs_row`, `_gs_family`,
+    `_gs_family_fields` and the source columns is written, and the selection's limit counts it. Memory does not grow
+    with the table.
     Raises TemplateError and UnknownName for the selection, StoreError if the disk does not take the file.
     """
     try:
@@ -87,10 +88,8 @@ def _viewed(batches: Iterable[pa.RecordBatch], families: FamilyTexts | None) -> 
 
 
 def _kept(batches: Iterable[pa.RecordBatch], keep: Keep | None) -> Iterator[pa.RecordBatch]:
-    import pyarrow as pa  # noqa: PLC0415  -- heavy
-
     for batch in batches:
-        yield batch if keep is None else batch.filter(pa.array(keep(batch), pa.bool_()))
+        yield batch if keep is None else keep(batch)
 
 
 def _limited(batches: Iterable[pa.RecordBatch], limit: int | None) -> Iterator[pa.RecordBatch]:

@@ -227,14 +227,14 @@ class Store:
             return None if found is None else self._run_row(connection, found)
 
     def figures(
-        self, recipe: str, model: str, *, project: str = DEFAULT_PROJECT, newest: int = FIGURES_OF
+        self, recipe: str, model: str, *, trials: bool = False, project: str = DEFAULT_PROJECT, newest: int = FIGURES_OF
     ) -> tuple[int, Tally]:
-        """(runs, what they counted together) of the newest runs of a recipe with a model; no trials."""
+        """(runs, what they counted together) of the newest runs of a recipe with a model, or of the newest trials."""
         query = sa.select(runs.c.totals).where(
             runs.c.project == project,
             runs.c.recipe == recipe,
             runs.c.model == model,
-            ~runs.c.trial,
+            runs.c.trial == trials,
             runs.c.totals != "",
         )
         with self._db.read() as connection:

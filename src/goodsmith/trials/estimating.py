@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
 
+from goodsmith.base.binomial import lower_bound, upper_bound
 from goodsmith.trials.quantiles import beta_quantile, t_quantile
 
 CONFIDENCE: Final = 0.95
@@ -61,13 +62,11 @@ def share(hits: int, of: int, *, confidence: float = CONFIDENCE) -> Interval:
 
     of: draws, at least 1. So `0 of 12` is at most 22 %.
     """
-    tail = 1 - confidence
-    if 0 < hits < of:
-        tail /= 2
+    side = (1 + confidence) / 2 if 0 < hits < of else confidence
     return Interval(
         value=hits / of,
-        low=beta_quantile(tail, hits, of - hits + 1) if hits else 0.0,
-        high=beta_quantile(1 - tail, hits + 1, of - hits) if hits < of else 1.0,
+        low=lower_bound(hits, of, confidence=side),
+        high=upper_bound(hits, of, confidence=side),
         confidence=confidence,
     )
 
