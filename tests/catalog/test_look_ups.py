@@ -24,6 +24,8 @@ def test_a_key_is_found_as_written_or_with_other_case_width_and_spaces(look_up):
 def test_where_two_keys_differ_in_case_only_none_is_guessed(look_up):
     table, _ = look_up({"brand": ["a1", "A1"], "origin": ["x", "y"]})
     assert [table.find(("a1",)), table.find(("A1",)), table.find(("ａ1",))] == [("x",), ("y",), None]
+    alike, _ = look_up({"brand": ["A1", "a1", "Ａ1"], "origin": ["x", "x", "x"]})
+    assert alike.find(("ａ1",)) == ("x",), "they say the same"
 
 
 def test_of_several_rows_with_one_key_the_first_counts_and_a_notice_says_so(look_up):

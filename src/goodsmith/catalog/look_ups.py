@@ -29,10 +29,12 @@ class LookUpTable:
         self.source = source
         self.key, self.columns = tuple(key), tuple(columns)
         self.rows: dict[Row, Row] = dict(rows)
-        self._folded: dict[Row, Row | None] = {}  # None: several rows have this key, so none is meant
+        self._folded: dict[Row, Row | None] = {}  # of keys written otherwise; None: several rows have it, none is meant
         for written, row in self.rows.items():
             folded = tuple(map(_folded, written))
-            self._folded[folded] = row if self._folded.get(folded, row) == row else None
+            if folded != written:
+                known = self._folded.get(folded, self.rows.get(folded, row))
+                self._folded[folded] = row if known == row else None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -40,7 +42,10 @@ class LookUpTable:
     def find(self, key: Row) -> Row | None:
         """The values of `columns`, an empty cell as ""; None: no row has this key."""
         found = self.rows.get(key)
-        return found if found is not None else self._folded.get(tuple(map(_folded, key)))
+        if found is not None:
+            return found
+        folded = tuple(map(_folded, key))
+        return self._folded[folded] if folded in self._folded else self.rows.get(folded)
 
 
 def read_look_up(table: Import, *, key: Sequence[str], columns: Sequence[str]) -> tuple[LookUpTable, list[Notice]]:
