@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import getpass
 import json
 from pathlib import Path
@@ -82,6 +83,48 @@ def export_(
         print(json.dumps({"ok": True, "run": found.id, "file": place, "rows": rows}, ensure_ascii=False))
         return
     voice.note(f"Wrote {rows:,} rows to {place}", f"已写入 {rows:,} 行:{place}")
+
+
+@app.command(
+    help=both(
+        "Ask for the required values that a run lacks: a workbook for each supplier, answered by `review import`.",
+        "就缺少的必填内容生成问题表:每个供应商一个工作簿,填好后用 review import 导入。",
+    )
+)
+def questions(
+    run: options.RunId = None,
+    folder: Annotated[
+        str,
+        typer.Option("--output", "-o", metavar="FOLDER", help=both("Where they are written.", "写入的文件夹。")),
+    ] = "questions",
+    per: Annotated[
+        str | None,
+        typer.Option(
+            "--per",
+            metavar="COLUMN",
+            help=both(
+                "The column with the supplier; none: one workbook for all.", "供应商所在的列;不填则只生成一个工作簿。"
+            ),
+        ),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    from goodsmith.runner import open_run, write_question_sheets  # noqa: PLC0415
+
+    voice = speak()
+    made = write_question_sheets(open_run(run, settings=settings(), home=settings().home), folder, per=per)
+    if as_json:
+        print(
+            json.dumps({"ok": True, "sheets": [dataclasses.asdict(one) for one in made]}, ensure_ascii=False, indent=2)
+        )
+        return
+    if not made:
+        voice.note("Nothing that is required is missing", "没有缺少的必填内容")
+    for one in made:
+        voice.note(
+            f"Wrote {one.path}: {one.cells:,} cells of {one.products:,} products",
+            f"已写入 {one.path}:{one.products:,} 个商品的 {one.cells:,} 个单元格待填",
+        )
 
 
 @app.command("import", help=both("Take the decisions of an edited review book.", "导入修改过的审核表。"))

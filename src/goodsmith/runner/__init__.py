@@ -10,6 +10,7 @@ from goodsmith.runner.lots import LotPlan, LotState, draw_lot, lot_states, plan_
 from goodsmith.runner.new_recipe import NewRecipe, new_recipe
 from goodsmith.runner.planning import plan
 from goodsmith.runner.platform_reports import ReportTaken, take_platform_report
+from goodsmith.runner.questions import QuestionSheet, write_question_sheets
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
 from goodsmith.runner.reviewing import BookReport, read_review_book, review_page, review_rows, write_review_book
 from goodsmith.runner.runs import Run, exit_code, list_runs, open_run, start
@@ -33,6 +34,7 @@ __all__ = [
     "Plan",
     "Progress",
     "PromptPreview",
+    "QuestionSheet",
     "RecipeTestOutcome",
     "RecipeTestReport",
     "ReportTaken",
@@ -66,5 +68,6 @@ __all__ = [
     "start",
     "take_platform_report",
     "trial",
+    "write_question_sheets",
     "write_review_book",
 ]
