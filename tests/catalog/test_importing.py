@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from goodsmith.catalog import import_table, open_import, open_table, read_sample
-from goodsmith.catalog.importing import _died, _revived, told
+from goodsmith.catalog.child import died, revived, told
 from goodsmith.errors import InputFileError, StoreError, TemplateError, UnknownName
 
 
@@ -109,7 +109,7 @@ def test_an_error_in_the_child_is_the_same_error(products, tmp_path):
 
 def test_every_error_survives_the_way_back():
     for error in (UnknownName("sheet", "a", ["b"]), TemplateError("x", source="y", line=1, zh="中"), StoreError("s")):
-        back = _revived(json.loads(json.dumps(told(error))))
+        back = revived(json.loads(json.dumps(told(error))))
         assert (type(back), str(back), back.say("zh"), vars(back)) == (
             type(error), str(error), error.say("zh"), vars(error),
         )  # fmt: skip
@@ -126,9 +126,9 @@ def test_a_workbook_that_needs_too_much_memory_is_refused_in_words(raw_workbook,
 
 
 def test_a_killed_child_is_a_clear_error(tmp_path):
-    error = _died(tmp_path / "t.xlsx", -signal.SIGKILL, "", 1_500_000_000)
+    error = died(tmp_path / "t.xlsx", -signal.SIGKILL, "", 1_500_000_000)
     assert "1,500 MB" in str(error)
-    assert "broke off (exit 3)" in str(_died(tmp_path / "t.xlsx", 3, "", 1_500_000_000))
+    assert "broke off (exit 3)" in str(died(tmp_path / "t.xlsx", 3, "", 1_500_000_000))
 
 
 def test_the_limit_holds_for_the_child_and_not_for_us(products, tmp_path):

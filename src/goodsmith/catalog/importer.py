@@ -6,11 +6,14 @@ import gc
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from goodsmith.base.spare_pandas import spare_pandas
-from goodsmith.catalog.importing import convert, disk_error, stored, told
+from goodsmith.catalog.child import told
+from goodsmith.catalog.first_look import look_at
+from goodsmith.catalog.importing import convert, disk_error, stored
 from goodsmith.catalog.opening import ReadOptions, open_table
 from goodsmith.errors import GoodsmithError, InputFileError
 
@@ -23,21 +26,28 @@ def main() -> int:
     gc.set_threshold(GARBAGE_THRESHOLD)
     order = json.loads(sys.stdin.buffer.read())
     limited = limit_memory(order["memory_limit_bytes"])
-    source, target = Path(order["source"]), Path(order["target"])
+    source = Path(order["source"])
     try:
-        made = convert(
-            open_table(source, ReadOptions(**order["options"])), target, sha256=order["sha256"], progress=_progress()
-        )
+        made = _look(source, order) if "rows" in order else _convert(source, order)
     except GoodsmithError as error:
         _say({"error": told(error)})
     except MemoryError:
         _say({"error": told(_too_large(source, order["memory_limit_bytes"] if limited else 0))})
     except OSError as error:
-        _say({"error": told(disk_error(target.parent, error))})
+        _say({"error": told(disk_error(Path(order.get("target", order["source"])).parent, error))})
     else:
-        _say({"made": stored(made)})
+        _say({"made": made})
         return 0
     return 1
+
+
+def _convert(source: Path, order: dict[str, Any]) -> Any:
+    reader = open_table(source, ReadOptions(**order["options"]))
+    return stored(convert(reader, Path(order["target"]), sha256=order["sha256"], progress=_progress()))
+
+
+def _look(source: Path, order: dict[str, Any]) -> Any:
+    return asdict(look_at(open_table(source, ReadOptions(**order["options"]), most_rows=order["rows"]), order["rows"]))
 
 
 def limit_memory(limit_bytes: int) -> bool:

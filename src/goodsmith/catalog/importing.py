@@ -9,8 +9,6 @@ import contextlib
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,13 +16,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import goodsmith.errors
+from goodsmith.catalog.child import ChildFailed, ask_child
 from goodsmith.catalog.layouts.grid import ReadAgain
 from goodsmith.catalog.layouts.reader import ROW_COLUMN
 from goodsmith.catalog.notices import NoticeBoard
 from goodsmith.catalog.opening import ReadOptions, kind_of, open_table
 from goodsmith.catalog.typed.frames import is_frame
-from goodsmith.errors import GoodsmithError, InputFileError, StoreError
+from goodsmith.errors import InputFileError, StoreError
 from goodsmith.records import Notice, TableInfo
 
 if TYPE_CHECKING:
@@ -304,9 +302,6 @@ def _found(parquet: Path, *, source: str | None) -> Import | None:
     return replace(found, info=replace(found.info, source=source)) if source else found
 
 
-# ---- the child ----------------------------------------------------------------------------------------------------
-
-
 def _in_child(
     path: Path,
     folder: Path,
@@ -318,83 +313,14 @@ def _in_child(
 ) -> Import:
     """Convert in a process of its own; its errors come back as they were."""
     target = folder / f"{name}.parquet"
-    order = {
-        "source": str(path), "target": str(target), "sha256": sha256, "options": asdict(options),
-        "memory_limit_bytes": memory_limit_bytes,
-    }  # fmt: skip
-    command = [sys.executable, "-P", "-m", "goodsmith.catalog.importer"]
-    last: dict[str, Any] = {}
-    with (
-        tempfile.TemporaryFile() as complaints,
-        subprocess.Popen(  # noqa: S603  # our own module
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, env=_environment()
-        ) as child,
-    ):
-        try:
-            assert child.stdin
-            assert child.stdout
-            with contextlib.suppress(BrokenPipeError):  # it died at once; its exit says why
-                child.stdin.write(json.dumps(order).encode())
-                child.stdin.close()
-            for line in child.stdout:
-                last = json.loads(line)
-                if progress is not None and "read" in last:
-                    progress(last["read"])
-            child.wait()
-        except BaseException:
-            child.kill()
-            raise
-        complaints.seek(0)
-        complaint = complaints.read().decode("utf-8", "replace")
-    if "made" in last:
-        return restored(last["made"], target)
-    for left in folder.glob(f"{_UNFINISHED}{child.pid}-*"):
-        left.unlink(missing_ok=True)
-    if "error" in last:
-        raise _revived(last["error"])
-    raise _died(path, child.returncode, complaint, memory_limit_bytes)
-
-
-def _environment() -> dict[str, str]:
-    """One thread and the plain allocator: the others reserve address space that the limit would count."""
-    home = str(Path(goodsmith.errors.__file__).parents[1])
-    search = os.pathsep.join(part for part in (home, os.environ.get("PYTHONPATH", "")) if part)
-    return os.environ | {
-        "PYTHONPATH": search,
-        "ARROW_DEFAULT_MEMORY_POOL": "system",
-        "MALLOC_ARENA_MAX": "2",
-        "OMP_NUM_THREADS": "1",
-    }
-
-
-def told(error: GoodsmithError) -> dict[str, Any]:
-    """An error as JSON."""
-    return {"type": type(error).__name__, "args": [str(arg) for arg in error.args], "state": dict(vars(error))}
-
-
-def _revived(error: Mapping[str, Any]) -> GoodsmithError:
-    kind = getattr(goodsmith.errors, error["type"])
-    made: GoodsmithError = kind.__new__(kind)
-    made.args = tuple(error["args"])
-    vars(made).update(error["state"])
-    return made
-
-
-def _died(path: Path, code: int, complaint: str, memory_limit_bytes: int) -> InputFileError:
-    limit = f"{memory_limit_bytes / 1e6:,.0f} MB"
-    if code in {-9, 137} or "memory" in complaint.lower() or "failed to map" in complaint:
-        return InputFileError(
-            f"reading it needs more memory than the {limit} that are allowed (import_memory_bytes), or the system "
-            "stopped it. Raise the limit, split the workbook, or save the sheet as CSV",
-            file=path.name,
-            zh=f"读取所需内存超过允许的 {limit}(import_memory_bytes),或被系统终止。请提高限制、拆分工作簿,或另存为 CSV",
-        )
-    detail = complaint.strip().splitlines()[-1] if complaint.strip() else f"exit {code}"
-    return InputFileError(
-        f"the process that reads it broke off ({detail}). Open it in Excel or WPS, save it again, and retry",
-        file=path.name,
-        zh=f"读取进程中断({detail})。请用 Excel 或 WPS 打开并重新保存后再试",
-    )
+    order = {"source": str(path), "target": str(target), "sha256": sha256, "options": asdict(options)}
+    try:
+        made = ask_child(order, path, memory_limit_bytes=memory_limit_bytes, progress=progress)
+    except ChildFailed as failure:
+        for left in folder.glob(f"{_UNFINISHED}{failure.pid}-*"):
+            left.unlink(missing_ok=True)
+        raise failure.error from None
+    return restored(made, target)
 
 
 # ---- names and places ---------------------------------------------------------------------------------------------

@@ -10,12 +10,12 @@ import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from goodsmith.base.spelling import plain_name
 from goodsmith.catalog.importing import Import, read_sample
 from goodsmith.errors import UnknownName, UsageError
-from goodsmith.records import ColumnMapping, FieldSpec
+from goodsmith.records import ColumnMapping, FieldSpec, TableInfo
 
 Sample = Mapping[str, Sequence[str | None]]  # some values of each column
 
@@ -52,7 +52,7 @@ FAMILY_NAMES = (
 
 
 def guess_mapping(
-    table: Import | Sequence[str],
+    table: Import | TableInfo | Sequence[str],
     recipe_fields: Sequence[FieldSpec],
     *,
     key: str | None = None,
@@ -63,13 +63,15 @@ def guess_mapping(
 ) -> ColumnMapping:
     """Map columns onto recipe fields. What is given goes first, then what is remembered, then names, surest first.
 
-    table: an import (its first rows are the sample) or column names. home: where remembered mappings are looked up.
+    table: an import (its first rows are the sample), what a reader knows of a table, or column names. home: where
+    remembered mappings are looked up.
     `how` has an entry for each mapped field and, under `key`, for the key column: `given`, `remembered`, `exact`,
     `alias`, `normalised`, `near`; for the key also `name` (its name says so) and `unique` (its values do). Several
     fields may read one column only if they are given so; a hidden column is mapped only if it is given. Raises
     UnknownName for a column or field that is not there.
     """
-    columns = _names(table)
+    info = table.info if isinstance(table, Import) else table if isinstance(table, TableInfo) else None
+    columns = [column.name for column in info.columns] if info else list(cast("Sequence[str]", table))
     if isinstance(table, Import) and sample is None:
         sample = read_sample(table.parquet)
     if remembered is None and home is not None:
@@ -85,7 +87,7 @@ def guess_mapping(
         if name in names and name not in fields and column in columns:
             fields[name], how[name] = column, "remembered"
     taken = set(fields.values())
-    hidden = {column.name for column in table.info.columns if column.hidden} if isinstance(table, Import) else set()
+    hidden = {column.name for column in info.columns if column.hidden} if info else set()
     shown = [column for column in columns if column not in hidden]
     for way, matches in _WAYS:
         for spec in recipe_fields:
@@ -149,6 +151,11 @@ def save_mapping(home: Path, columns: Sequence[str], mapping: ColumnMapping) -> 
     before = load_mapping(home, columns)
     fields = {**(before.fields if before else {}), **mapping.fields}
     return remember(place, {"key": mapping.key, "fields": fields, "columns": list(columns)})
+
+
+def forget_mapping(home: Path, columns: Sequence[str]) -> None:
+    """Drop what was said about this layout's columns, for all recipes."""
+    _place(home, columns).unlink(missing_ok=True)
 
 
 def remember(place: Path, facts: Mapping[str, Any]) -> Path:
@@ -278,10 +285,6 @@ def _looks_like_codes(values: Sequence[str | None]) -> bool:
 
 
 # ---- small things -------------------------------------------------------------------------------------------------
-
-
-def _names(table: Import | Sequence[str]) -> list[str]:
-    return [column.name for column in table.info.columns] if isinstance(table, Import) else list(table)
 
 
 def _column(name: str, columns: Sequence[str]) -> str:

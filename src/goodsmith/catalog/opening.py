@@ -148,6 +148,7 @@ def _sheet(grid: Grid, path: Path, options: ReadOptions) -> TableReader:
         header=options.header_rows,
         keep_all=options.all_rows,
         visible_only=options.visible_only,
+        turned=options.transpose,
     )
 
 
@@ -172,3 +173,6 @@ FILES: dict[str, Callable[[Path, ReadOptions, int | None], TableReader]] = {
     "parquet": _parquet,
     "jsonl": _jsonl,
 }
+READ_WITH_A_LAYOUT = frozenset(
+    {"xlsx", "xls", "html", "spreadsheet_xml", "text"}
+)  # others name their columns themselves

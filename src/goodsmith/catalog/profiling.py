@@ -1,4 +1,4 @@
-"""What is in an imported table: fill, distinct values, scripts, and keys that occur twice with what differs."""
+"""What is in a table: fill, distinct values, languages, odd cells, and keys that occur twice with what differs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from goodsmith.base.function_words import language_of
 from goodsmith.catalog.importing import read_sample
+from goodsmith.catalog.layouts.kinds import column_kind
 from goodsmith.catalog.layouts.reader import ROW_COLUMN
+from goodsmith.catalog.odd_cells import OddCells, odd_cells
 from goodsmith.errors import StoreError
 from goodsmith.records import ColumnMapping, Notice
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 MEMORY_LIMIT_BYTES = 256_000_000
 THREADS = 2
@@ -27,7 +31,10 @@ EXAMPLES = 5  # values of a column, duplicates of a key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfiledColumn:
-    """One column. distinct is an estimate (2 % off, typically); scripts: share of letters, the largest first."""
+    """One column. distinct is an estimate (2 % off, typically); scripts: share of letters, the largest first.
+
+    language: of its running text, "" where it has none or that is not clear.
+    """
 
     name: str
     filled: int
@@ -36,6 +43,7 @@ class ProfiledColumn:
     max_length: int  # characters
     samples: tuple[str, ...] = ()
     scripts: tuple[tuple[str, float], ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +67,15 @@ class Profile:
     duplicates: tuple[Duplicate, ...] = ()  # examples, those with conflicts first
     conflicts: tuple[tuple[str, int], ...] = ()  # column -> keys whose rows differ in it
     alike_keys: int = 0  # keys equal to another but for case, width or spaces
+    different_keys: int = 0  # keys that are different also without case, width and spaces
     scripts: tuple[tuple[str, float], ...] = field(default=())  # over all columns
+    languages: tuple[tuple[str, float], ...] = ()  # share of the letters of running text, the largest first
+    odd: tuple[OddCells, ...] = ()
     notices: tuple[Notice, ...] = ()
 
 
 def profile(
-    parquet: Path,
+    table: Path | pa.Table,
     mapping: ColumnMapping | None = None,
     *,
     key: str | None = None,
@@ -72,37 +83,61 @@ def profile(
     home: Path | None = None,
     memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
 ) -> Profile:
-    """Look through an import. Sorting spills to the home folder, so memory does not grow with the table.
+    """Look through an import, or through some rows with their `_gs_row`.
 
-    header_row: of the source, so that row numbers are those that a person sees.
+    Sorting spills to the home folder, so memory does not grow with the table. header_row: of the source, so that row
+    numbers are those that a person sees.
     """
     key = key or (mapping.key if mapping else None)
-    with _database(parquet, home, memory_limit_bytes) as base:
+    with _database(table, home, memory_limit_bytes) as base:
         names = [row[0] for row in base.execute("DESCRIBE catalog").fetchall() if row[0] != ROW_COLUMN]
         rows = _one(base, "SELECT count(*) FROM catalog")[0]
-        columns = _columns(base, names, rows, read_sample(parquet, rows=SAMPLE_ROWS))
+        sample = (
+            read_sample(table, rows=SAMPLE_ROWS)
+            if isinstance(table, Path)
+            else {name: table.column(name).to_pylist() for name in names}
+        )
+        columns = _columns(base, names, rows, sample)
         found = _keys(base, names, key, header_row) if key is not None and key in names and rows else {}
+        odd = odd_cells(base, names, sample, header_row=header_row)
     letters: dict[str, float] = {}
+    languages: dict[str, float] = {}
     for column in columns:
         for script, share in column.scripts:
             letters[script] = letters.get(script, 0.0) + share * column.filled
+        if column.language:
+            long = sum(len(text) for text in sample[column.name] if text)
+            languages[column.language] = languages.get(column.language, 0.0) + long
     return Profile(
-        rows=rows, columns=tuple(columns), key=key, scripts=_shares(letters), notices=_notices(key, found), **found
+        rows=rows,
+        columns=tuple(columns),
+        key=key,
+        scripts=_shares(letters),
+        languages=_shares(languages),
+        odd=tuple(odd),
+        notices=_notices(key, found),
+        **found,
     )
 
 
 @contextmanager
-def _database(parquet: Path, home: Path | None, memory_limit_bytes: int) -> Iterator[duckdb.DuckDBPyConnection]:
+def _database(
+    table: Path | pa.Table, home: Path | None, memory_limit_bytes: int
+) -> Iterator[duckdb.DuckDBPyConnection]:
     import duckdb  # noqa: PLC0415  # heavy
 
-    with tempfile.TemporaryDirectory(prefix=".profile-", dir=home or Path(parquet).parent) as spill:
+    beside = table.parent if isinstance(table, Path) else None
+    with tempfile.TemporaryDirectory(prefix=".profile-", dir=home or beside) as spill:
         base = duckdb.connect(":memory:")
         try:
             base.execute(f"SET memory_limit = '{memory_limit_bytes // 1_000_000}MB'")
             base.execute(f"SET temp_directory = '{_quoted_text(spill)}'")
             base.execute(f"SET threads = {THREADS}")
             base.execute("SET preserve_insertion_order = false")
-            base.execute(f"CREATE VIEW catalog AS SELECT * FROM read_parquet('{_quoted_text(str(parquet))}')")
+            if isinstance(table, Path):
+                base.execute(f"CREATE VIEW catalog AS SELECT * FROM read_parquet('{_quoted_text(str(table))}')")
+            else:
+                base.register("catalog", table)
             yield base
         except duckdb.OutOfMemoryException as error:
             raise StoreError(
@@ -136,6 +171,7 @@ def _columns(
                     max_length=longest or 0,
                     samples=tuple(dict.fromkeys(value[:120] for value in sample[name] if value))[:EXAMPLES],
                     scripts=_scripts(sample[name]),
+                    language=_language(sample[name]),
                 )
             )
     return made
@@ -146,6 +182,14 @@ def _scripts(values: Sequence[str | None]) -> tuple[tuple[str, float], ...]:
 
     counted = count_letters("".join(value[:500] for value in values if value)[:SCRIPT_CHARACTERS])
     return _shares({script: float(count) for script, count in counted.items()})
+
+
+def _language(values: Sequence[str | None]) -> str:
+    """The language of a column of running text: of names and descriptions, not of codes, numbers and addresses."""
+    texts = [value for value in values if value]
+    if not texts or column_kind(texts[:200]) is not None:
+        return ""
+    return language_of(" ".join(dict.fromkeys(texts))[:SCRIPT_CHARACTERS])
 
 
 def _keys(base: duckdb.DuckDBPyConnection, names: Sequence[str], key: str, header_row: int) -> dict[str, Any]:
@@ -163,8 +207,13 @@ def _keys(base: duckdb.DuckDBPyConnection, names: Sequence[str], key: str, heade
         "HAVING count(DISTINCT " + quoted + ") > 1)",
         [_WIDE, _NARROW],
     )[0]
+    different = _one(
+        base,
+        f"SELECT count(DISTINCT lower(trim(nfc_normalize(translate({quoted}, ?, ?))))) FROM catalog",
+        [_WIDE, _NARROW],
+    )[0]
     if not keys:
-        return {"blank_keys": blank, "alike_keys": int(alike)}
+        return {"blank_keys": blank, "alike_keys": int(alike), "different_keys": different}
     others = [name for name in names if name != key]
     differs = ", ".join(
         f"count(DISTINCT coalesce({name}, '')) > 1 AS d{place}" for place, name in enumerate(map(_quoted, others))
@@ -189,6 +238,7 @@ def _keys(base: duckdb.DuckDBPyConnection, names: Sequence[str], key: str, heade
         "duplicate_keys": keys,
         "duplicate_rows": int(rows),
         "alike_keys": int(alike),
+        "different_keys": different,
         "conflicts": tuple(
             sorted(
                 ((name, total) for name, total in zip(others, totals, strict=True) if total), key=lambda pair: -pair[1]

@@ -9,42 +9,11 @@ from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
+from goodsmith.base.function_words import FUNCTION_WORDS, LANGUAGES_OF
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-# Words that any running text has and that the languages beside it do not: enough of them settle the question.
-_FUNCTION_WORDS: dict[str, frozenset[str]] = {
-    code: frozenset(words.split())
-    for code, words in {
-        "en": "the and with for of your you is are this to it that from or at on by can will has have its their which",
-        "de": "der die das und mit für den dem ein eine einen einer ist sind nicht auch sich auf aus bei zum zur "
-        "oder ihre wird durch dank sowie von",
-        "fr": "le les des une est et avec pour dans du sur vous votre vos cette ces qui aux sont plus ou "
-        "grâce d'un d'une",
-        "es": "el los las del una con y es su por muy más sus este esta son al gracias o ideal",
-        "it": "il gli della delle dei con per è una che nel alla questo questa sono più e grazie di anche",
-        "pt": "o os do da dos das com uma e é não ao seu sua são em mais este esta você ou um",
-        "nl": "het een van en met voor zijn je niet deze dit ook uw aan bij worden wordt of door naar",
-        "pl": "i w z na do jest się nie dla oraz które który przez jak od ten lub dzięki",
-        "tr": "ve ile için bir bu da de çok olan veya en gibi sizin",
-        "vi": "và của cho với các là có được không một trong sản phẩm bạn này để từ khi",
-        "id": "dan yang untuk dengan di ini dari anda pada dapat atau adalah",
-        "ms": "dan yang untuk dengan di ini daripada anda pada boleh atau adalah",
-        "sv": "och är med för som en ett den det av på till inte kan din eller har",
-        "da": "og er med til som en et den det af på ikke kan din eller har for",
-        "no": "og er med til som en et den det av på ikke kan din eller har for",
-        "fi": "ja on se joka ovat sekä myös kanssa tämä voi tai ei",
-        "cs": "a je se na s pro z do které který jsou nebo díky také",
-        "sk": "a je sa na s pre z do ktoré ktorý sú alebo vďaka tiež",
-        "ro": "și cu este pentru din care sunt un o la de pe sau prin mai",
-        "hu": "a az és egy hogy nem is van vagy ez meg",
-        "hr": "i je za se od na s koji koja su ili uz te",
-        "ca": "el els les amb i és per una del que dels són o",
-        "tl": "ang ng sa mga na ay at para ito",
-        "ru": "и в на с для не из это как или по от вы ваш что является",
-        "uk": "і в на з для не із це як або по від ви ваш що є та",
-    }.items()
-}
 _ALIASES = {"nb": "no", "nn": "no", "fil": "tl", "in": "id", "iw": "he"}
 _NEAR = (
     {"no", "da", "sv"},
@@ -60,11 +29,7 @@ _CANDIDATES = [
     *("hu", "hr", "sl", "ca", "tl", "sw", "et", "lv", "lt"),
     *("ru", "uk", "bg", "sr", "be", "kk", "ar", "fa", "ur", "hi", "mr", "ne"),
 ]
-_LANGUAGES_OF: dict[str, list[str]] = {}  # function word -> languages
-for _code, _words in _FUNCTION_WORDS.items():
-    for _word in _words:
-        _LANGUAGES_OF.setdefault(_word, []).append(_code)
-_ALL_FUNCTION_WORDS = frozenset(_LANGUAGES_OF)
+_ALL_FUNCTION_WORDS = frozenset(LANGUAGES_OF)
 _PLAIN = {"en", "id", "ms", "sw", "tl"}  # written without accents
 _ACCENTED_WORDS = 2  # in a text of a plain language: one may be a brand
 _SURE_HITS = 3
@@ -85,7 +50,7 @@ def other_language(words: list[str], code: str, *, strict: bool = False) -> str 
     code = _ALIASES.get(code, code)
     if code not in _CANDIDATES:
         return None
-    hits = len(_FUNCTION_WORDS.get(code, frozenset()).intersection(words))
+    hits = len(FUNCTION_WORDS.get(code, frozenset()).intersection(words))
     if hits >= _SURE_HITS and hits >= _SURE_SHARE * len(words):
         return None
     if not strict and not _others_outnumber(words, hits) and not (code in _PLAIN and _has_accents(words)):
@@ -103,7 +68,7 @@ def _others_outnumber(words: list[str], hits: int) -> bool:
     telling = _ALL_FUNCTION_WORDS.intersection(words)
     if len(telling) < _SUSPECT_HITS:
         return False
-    counts = Counter(code for word in telling for code in _LANGUAGES_OF[word])
+    counts = Counter(code for word in telling for code in LANGUAGES_OF[word])
     return max(counts.values()) >= max(_SUSPECT_HITS, hits + 1)
 
 

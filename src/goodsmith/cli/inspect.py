@@ -19,13 +19,30 @@ if TYPE_CHECKING:
     from goodsmith.runner import Inspection
 
 HELP = both(
-    "Show what is in a source: products, key, duplicates, fill rates, and which column is which recipe field.",
-    "查看来源内容:商品数、主键、重复项、填充率,以及每个配方字段对应哪一列。",
+    "Show what is in a source: products, key, duplicates, fill rates, odd cells, which column is which recipe field, "
+    "and how it was read, with the options that say otherwise.",
+    "查看来源内容:商品数、主键、重复项、填充率、异常单元格,以及每个配方字段对应哪一列;并说明读取方式及如何更改。",
 )
 SAMPLE_COLUMNS = 40  # of an example value
 VALUE_COLUMNS = 24  # of a changed value
 LISTS_SHOWN = 5
 EXACT_ROWS = 1_000  # distinct values of larger tables are an estimate
+SHOWN_ODD = 20  # kinds of odd cells
+HOWS = {
+    "given": ("given", "已指定"),
+    "remembered": ("remembered", "按上次指定"),
+    "found": ("found", "自动识别"),
+}
+WHATS = {
+    "sheet": ("sheet", "工作表"),
+    "names": ("names", "列名"),
+    "encoding": ("encoding", "编码"),
+    "separator": ("separator", "分隔符"),
+    "transpose": ("turned", "转置"),
+    "all_rows": ("rows", "行"),
+    "visible_only": ("rows", "行"),
+    "key": ("key", "主键"),
+}
 
 
 def command(
@@ -38,6 +55,7 @@ def command(
     transpose: options.Transpose = False,
     all_rows: options.AllRows = False,
     visible_only: options.VisibleOnly = False,
+    forget: options.Forget = False,
     table: options.Table = None,
     key: options.Key = None,
     mapping: options.Map = None,
@@ -53,60 +71,63 @@ def command(
             ),
         ),
     ] = None,
+    head: Annotated[
+        bool,
+        typer.Option(
+            "--head",
+            help=both(
+                "Look at the first 200 products only: quick, however long it is.", "只看前 200 个商品,快速预览。"
+            ),
+        ),
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
+    from goodsmith.base.spare_pandas import spare_pandas  # noqa: PLC0415
     from goodsmith.runner import Request, compare, inspect  # noqa: PLC0415
 
+    spare_pandas()
     voice = speak()
+    request = Request(
+        source=source,
+        recipe=recipe,
+        sheet=sheet,
+        header=header,
+        encoding=encoding,
+        separator=separator,
+        transpose=transpose,
+        all_rows=all_rows,
+        visible_only=visible_only,
+        forget=forget,
+        table=table,
+        key=key,
+        family=family,
+        mapping=options.pairs(mapping, option="--map"),
+    )
     if against is not None:
-        request = Request(
-            source=source,
-            recipe=recipe,
-            sheet=sheet,
-            header=header,
-            encoding=encoding,
-            separator=separator,
-            transpose=transpose,
-            all_rows=all_rows,
-            visible_only=visible_only,
-            table=table,
-            key=key,
-        )
         found = compare(request, against, settings=settings(), home=settings().home)
         if as_json:
             print(json.dumps({"ok": True, **dataclasses.asdict(found)}, ensure_ascii=False, indent=2))
             return
         _print_comparison(voice, found)
         return
-    seen = inspect(
-        Request(
-            source=source,
-            recipe=recipe,
-            sheet=sheet,
-            header=header,
-            encoding=encoding,
-            separator=separator,
-            transpose=transpose,
-            all_rows=all_rows,
-            visible_only=visible_only,
-            table=table,
-            key=key,
-            family=family,
-            mapping=options.pairs(mapping, option="--map"),
-        ),
-        settings=settings(),
-        home=settings().home,
-    )
+    seen = inspect(request, head=head, settings=settings(), home=settings().home)
     if as_json:
         print(json.dumps({"ok": True, **dataclasses.asdict(seen)}, ensure_ascii=False, indent=2, default=str))
         return
     _print_head(voice, seen)
+    _print_guesses(voice, seen)
     _print_columns(voice, seen)
     _print_mapping(voice, seen)
     _print_families(voice, seen.families)
+    _print_odd(voice, seen)
     _print_duplicates(voice, seen.profile)
     for notice in seen.notices:
         voice.say(f"Note: {notice.en}", f"提示:{notice.say('zh')}")
+    if any(guess.how == "given" for guess in seen.guesses) or mapping:
+        voice.say(
+            "Say the same to `goodsmith run`: it remembers it for the next file with this layout.",
+            "运行 goodsmith run 时请加上相同选项;之后会记住,用于相同版式的文件。",
+        )
 
 
 def _print_comparison(voice: Voice, found: Comparison) -> None:
@@ -161,29 +182,54 @@ def _print_comparison(voice: Voice, found: Comparison) -> None:
 
 
 def _print_head(voice: Voice, seen: Inspection) -> None:
-    info, found, pick = seen.info, seen.profile, voice.pick
-    where = [info.format]
-    if info.sheet:
-        where.append(pick(f"sheet {info.sheet}", f"工作表 {info.sheet}"))
-    if info.header_row:
-        where.append(pick(f"names in row {info.header_row}", f"列名在第 {info.header_row} 行"))
-    where += [part for part in (info.encoding, info.separator and repr(info.separator)) if part]
-    print(f"{info.source} ({', '.join(where)})")
-    voice.say(f"Products    {found.rows:,}", f"商品    {found.rows:,}")
-    key = found.key or pick(
-        "none found, so the row number is it; choose one with --key", "未找到,按行号识别;可用 --key 指定"
+    found, pick = seen.profile, voice.pick
+    print(f"{seen.info.source} ({seen.info.format})")
+    if seen.looked_at is None:
+        voice.say(f"Products    {found.rows:,}", f"商品    {found.rows:,}")
+    else:
+        about = f"{seen.total_rows:,}" if seen.total_rows is not None else pick("an unknown number", "未知数量")
+        voice.say(
+            f"Products    the first {found.rows:,} of about {about}", f"商品    前 {found.rows:,} 个(共约 {about} 个)"
+        )
+    none = pick("none found, so the row number is it; choose one with --key", "未找到,按行号识别;可用 --key 指定")
+    if found.key:
+        voice.say(
+            f"Key         {found.key}: {found.different_keys:,} different, {found.duplicate_keys:,} occur twice or "
+            f"more, {found.blank_keys:,} are empty",
+            f"主键    {found.key}:不同 {found.different_keys:,} 个,重复 {found.duplicate_keys:,} 个,"
+            f"为空 {found.blank_keys:,} 个",
+        )
+    else:
+        voice.say(f"Key         {none}", f"主键    {none}")
+    if found.languages or found.scripts:
+        shares = found.languages or found.scripts
+        listed = ", ".join(f"{name} {share:.0%}" for name, share in shares[:4])
+        voice.say(f"Languages   {listed}", f"语言    {listed}")
+    if seen.pictures:
+        rows = len({row for picture in seen.pictures for row in range(picture.row, picture.last_row + 1)})
+        columns = ", ".join(dict.fromkeys(picture.column for picture in seen.pictures))
+        voice.say(
+            f"Pictures    {len(seen.pictures):,} on {rows:,} rows, in column {columns}",
+            f"图片    {len(seen.pictures):,} 张,位于 {columns} 列的 {rows:,} 行",
+        )
+    print()
+
+
+def _print_guesses(voice: Voice, seen: Inspection) -> None:
+    from goodsmith.cli.tables import print_table  # noqa: PLC0415
+
+    if not seen.guesses:
+        return
+    pick = voice.pick
+    heads = (("read as", "读取方式"), ("", ""), ("how", "依据"), ("otherwise", "更改"))
+    print_table(
+        [pick(*head) for head in heads],
+        [
+            [pick(*WHATS[guess.what]), guess.say(voice.language), pick(*HOWS[guess.how]), guess.option]
+            for guess in seen.guesses
+        ],
+        flexible=(1,),
     )
-    voice.say(
-        f"Key         {key}; {found.duplicate_keys:,} occur twice or more, {found.blank_keys:,} are empty"
-        if found.key
-        else f"Key         {key}",
-        f"主键    {key};重复 {found.duplicate_keys:,} 个,为空 {found.blank_keys:,} 个"
-        if found.key
-        else f"主键    {key}",
-    )
-    if found.scripts:
-        scripts = ", ".join(f"{script} {share:.0%}" for script, share in found.scripts[:3])
-        voice.say(f"Scripts     {scripts}", f"文字    {scripts}")
     print()
 
 
@@ -193,7 +239,11 @@ def _print_columns(voice: Voice, seen: Inspection) -> None:
     pick = voice.pick
     roles = {seen.category: pick("category", "类目"), seen.family: pick("family", "款")}
     roles[seen.profile.key] = pick("key", "主键")
-    heads = (("column", "列"), ("filled", "填充率"), ("distinct", "不同值"), ("role", "角色"), ("such as", "示例"))
+    hidden = {column.name for column in seen.info.columns if column.hidden}
+    heads = (
+        *(("column", "列"), ("filled", "填充率"), ("distinct", "不同值"), ("language", "语言"), ("role", "角色")),
+        ("such as", "示例"),
+    )
     print_table(
         [pick(*head) for head in heads],
         [
@@ -201,13 +251,47 @@ def _print_columns(voice: Voice, seen: Inspection) -> None:
                 column.name,
                 f"{column.fill_rate:.0%}",
                 f"{'~' if seen.profile.rows > EXACT_ROWS else ''}{column.distinct:,}",
-                roles.get(column.name, ""),
+                column.language,
+                roles.get(column.name, pick("hidden", "隐藏") if column.name in hidden else ""),
                 fit(" ".join(next(iter(column.samples), "").split()), SAMPLE_COLUMNS),
             ]
             for column in seen.profile.columns
         ],
+        flexible=(0, 5),
+    )
+    print()
+
+
+def _print_odd(voice: Voice, seen: Inspection) -> None:
+    from goodsmith.catalog import ODD  # noqa: PLC0415
+    from goodsmith.cli.tables import fit, print_table  # noqa: PLC0415
+
+    if not seen.profile.odd:
+        return
+    pick = voice.pick
+    heads = (
+        ("odd cells in", "异常单元格所在列"),
+        ("what", "异常"),
+        ("cells", "个数"),
+        ("row", "行"),
+        ("such as", "示例"),
+    )
+    print_table(
+        [pick(*head) for head in heads],
+        [
+            [
+                odd.column,
+                pick(*ODD[odd.kind]),
+                f"{odd.count:,}",
+                str(odd.row),
+                fit(" ".join(odd.example.split()), SAMPLE_COLUMNS),
+            ]
+            for odd in seen.profile.odd[:SHOWN_ODD]
+        ],
         flexible=(0, 4),
     )
+    if (more := len(seen.profile.odd) - SHOWN_ODD) > 0:
+        voice.say(f"and {more} more kinds: --json", f"另有 {more} 种,见 --json")
     print()
 
 

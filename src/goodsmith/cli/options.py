@@ -95,6 +95,14 @@ VisibleOnly = Annotated[
         help=both("Leave hidden rows out.", "不读取隐藏行。"),
     ),
 ]
+Forget = Annotated[
+    bool,
+    typer.Option(
+        "--forget",
+        rich_help_panel=READING,
+        help=both("Forget what was said about files with this layout before.", "忘记以前对此版式文件的指定。"),
+    ),
+]
 Encoding = Annotated[
     str | None,
     typer.Option(

@@ -7,8 +7,8 @@ from typing import Any
 
 from goodsmith.base.yaml_files import Place, YamlFile, read_yaml
 from goodsmith.errors import UsageError
+from goodsmith.recipe.fields import read_fields
 from goodsmith.recipe.kinds import KINDS
-from goodsmith.recipe.known_fields import known_field
 from goodsmith.recipe.models import read_models
 from goodsmith.recipe.names import locale_tag, refuse_reserved
 from goodsmith.recipe.own_tests import read_tests
@@ -48,19 +48,9 @@ def parse_recipe(text: str, *, path: str = "") -> Recipe:
 
 
 def _fields(yaml: YamlFile) -> tuple[FieldSpec, ...]:
-    specs: list[FieldSpec] = []
-    for name, options in (yaml.value.get("fields") or {}).items():
+    for name in yaml.value.get("fields") or {}:
         refuse_reserved(yaml, name, "fields", name)
-        given, known = options or {}, known_field(name)
-        specs.append(
-            FieldSpec(
-                name=name,
-                required=given.get("required", False),
-                aliases=tuple(dict.fromkeys((*given.get("aliases", ()), *known.aliases))),
-                about=given.get("about", known.about),
-            )
-        )
-    return tuple(specs)
+    return read_fields(yaml.value)
 
 
 def _steps(yaml: YamlFile, fields: Sequence[FieldSpec]) -> tuple[Step, ...]:

@@ -23,6 +23,7 @@ from goodsmith.runner.experience import experience
 from goodsmith.runner.families import ASKED as PROPOSED
 from goodsmith.runner.families import Families, families_of
 from goodsmith.runner.look_ups import missing_keys, open_look_ups
+from goodsmith.runner.reading import remember_reading
 from goodsmith.runner.request import CostForecast, Plan, PromptPreview, Request
 from goodsmith.runner.sources import Source, read_source
 from goodsmith.selection import Selection, count, first_products
@@ -115,6 +116,7 @@ def plan(request: Request, *, settings: Settings | None = None, home: Path | Non
         require_price(None, model=request.model)
     if request.mapping or request.key:
         save_mapping(home, columns, mapping)  # what a person said about this layout counts for the next file too
+    remember_reading(source.reading, home)
     return Plan(
         request=request,
         spec=spec,

@@ -33,6 +33,7 @@ class Request:
     transpose: bool = False  # products stand beside each other
     all_rows: bool = False  # section titles and totals are products, too
     visible_only: bool = False  # hidden rows are left out
+    forget: bool = False  # what was said about this layout before does not count any more
     table: str | None = None  # of a database
     look_ups: Mapping[str, Any] = field(default_factory=dict)  # look-up step -> its table, instead of the recipe's
     # which products

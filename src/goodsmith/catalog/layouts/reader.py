@@ -26,7 +26,7 @@ class SheetTable:
     """Reads one grid. The batches have `_gs_row`: a row's place below the names, 0 being the first below them.
 
     header: first and last row of the names as a person gave them. keep_all: nothing is set apart. visible_only: hidden
-    rows are left out.
+    rows are left out. turned: the grid has rows and columns exchanged.
     """
 
     def __init__(
@@ -37,9 +37,10 @@ class SheetTable:
         header: tuple[int, int] | None = None,
         keep_all: bool = False,
         visible_only: bool = False,
+        turned: bool = False,
     ) -> None:
         self.grid, self.source, self.header = grid, source, header
-        self.keep_all, self.visible_only = keep_all, visible_only
+        self.keep_all, self.visible_only, self.turned = keep_all, visible_only, turned
         self._board = NoticeBoard()
         self._info: TableInfo | None = None
         self._found: tuple[Head, Layout] | None = None
@@ -47,6 +48,13 @@ class SheetTable:
         self._beyond: Beyond | None = None
         self._sectioned = False
         self._last = 0  # number of the row that was read last
+
+    @property
+    def total_rows(self) -> int | None:
+        """About how many products there are, as far as that is known without reading them."""
+        if self._found is None or (rows := self._found[0].total_rows) is None:
+            return None
+        return max(0, rows - len(self._found[1].above) - (self._found[1].last > 0))
 
     def info(self) -> TableInfo:
         """After `batches`, the warnings also tell what reading found."""
@@ -116,7 +124,7 @@ class SheetTable:
         self._found = head, layout
         self._board = board = NoticeBoard()
         described = self.grid.describe(board)
-        if layout.turned:
+        if layout.turned and not self.turned:
             board.add("turned")
         if layout.above:
             board.add("rows_above_header", count=len(layout.above), detail=layout.above[0][1][:60])
@@ -133,6 +141,7 @@ class SheetTable:
             sheet=self.grid.sheet,
             header_row=layout.last,
             header_first=layout.first,
+            turned=self.turned,
             encoding=described.get("encoding"),
             separator=described.get("separator"),
         )

@@ -68,7 +68,7 @@ class SheetGrid:
                 board.add(code, detail=", ".join(names), count=len(names))
             sheet = next(sheet for sheet in book.sheets if sheet.name == self.sheet)
             with _damage_reported(self.path, sheet.name):
-                note_pictures(book, sheet, self._tail, board)
+                note_pictures(book, sheet, self._tail.drawing, board)
         return {}
 
     def _chosen(self, book: Workbook, wanted: Collection[int]) -> tuple[Sheet, _Peek]:

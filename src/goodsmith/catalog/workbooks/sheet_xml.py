@@ -132,6 +132,23 @@ def elements(pieces: Iterable[bytes], wanted: frozenset[str]) -> Iterator[tuple[
         found.clear()
 
 
+def events(pieces: Iterable[bytes]) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """`start` with the name and its attributes, `end` with the name, `text` with {"text": …}; without prefixes."""
+    found: list[tuple[str, str, dict[str, str]]] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        told = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
+        found.append(("start", name.rpartition(" ")[2], told))
+
+    parser = _parser()
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda name: found.append(("end", name.rpartition(" ")[2], {}))
+    parser.CharacterDataHandler = lambda text: found.append(("text", "", {"text": text}))
+    for _ in _parsed(parser, pieces):
+        yield from found
+        found.clear()
+
+
 def branches(pieces: Iterable[bytes], wanted: frozenset[str]) -> Iterator[tuple[str, dict[str, str], dict[str, str]]]:
     """Name, attributes and texts of the elements in `wanted`, without prefixes, in order of their ends.
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from goodsmith.base.money import in_units
 from goodsmith.cli import options
 from goodsmith.cli.recipe.showing import Name
 from goodsmith.cli.voice import Voice, both, settings, speak
@@ -62,6 +61,8 @@ def command(
 
 
 def _facts(report: RecipeTestReport) -> dict[str, Any]:
+    from goodsmith.base.money import in_units  # noqa: PLC0415
+
     return {
         "ok": not report.failed,
         "recipe": {"name": report.recipe.name, "version": report.recipe.version},
@@ -121,6 +122,8 @@ def _print(voice: Voice, report: RecipeTestReport) -> None:
 def _spent(report: RecipeTestReport) -> tuple[str, str]:
     if not report.currency or report.cost_nanos is None:
         return "", ""
+    from goodsmith.base.money import in_units  # noqa: PLC0415
+
     amount = f"{in_units(report.cost_nanos)} {report.currency}"
     return f"; {amount}", f";{amount}"
 
