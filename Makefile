@@ -51,6 +51,7 @@ bench: .dev  ## rows/s against the limit, memory, the kill table, peers; half an
 	$(BIN)/python bench/kill.py
 	$(BIN)/python bench/kill.py --workers 2
 	$(BIN)/python bench/peers.py
+	$(BIN)/python bench/forecast.py
 
 oracles: .dev  ## take down again what the vendors' own clients send
 	$(BIN)/python -m venv .venv-oracles

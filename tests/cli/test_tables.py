@@ -57,6 +57,14 @@ def test_the_progress_line_says_what_matters():
     assert "1,234 failed" in describe(Voice("en"), progress(), width=90)
 
 
+def test_the_progress_line_says_what_the_run_will_cost_and_whether_the_budget_will_do():
+    text = describe(Voice("en"), progress(cost_at_end_nanos=99_900_000_000))
+    assert "12.34 CNY / 300.00 CNY · about 99.90 CNY at the end · failed" in text
+    over = progress(cost_at_end_nanos=312_000_000_000)
+    assert "about 312.00 CNY at the end, over the budget" in describe(Voice("en"), over)
+    assert "预计共 312.00 CNY,超出预算" in describe(Voice("zh"), over)
+
+
 def test_an_unknown_cost_is_not_shown_as_nothing():
     text = describe(Voice("en"), progress(currency="", budget_nanos=None, tally=Tally(rows=5, cost_unknown_calls=5)))
     assert "cost unknown" in text

@@ -80,14 +80,16 @@ def _ever_shorter(voice: Voice, progress: Progress) -> Iterator[str]:
     rate = _rate(progress.rows_per_s) + pick(" rows/s", " 行/秒")
     left = "" if progress.eta_s is None else pick("left ", "剩余 ") + as_clock(progress.eta_s)
     spent, spent_short = _money(voice, progress)
+    at_end = _at_end(voice, progress)
     causes = sorted(tally.failures.items(), key=lambda item: -item[1])
     failed = pick("failed: ", "失败:") + ", ".join(f"{code} {number:,}" for code, number in causes) if causes else ""
     failed_short = pick(f"{tally.failed:,} failed", f"失败 {tally.failed:,}") if causes else ""
     share = progress.waiting_share
     waits = pick(f"waiting for limits {share:.0%}", f"等待限流 {share:.0%}") if share >= 0.01 else ""
     waits_short = pick(f"waiting {share:.0%}", f"等待 {share:.0%}") if waits else ""
-    yield _line(rows, rate, left, spent, failed, waits)
-    yield _line(rows, rate, left, spent, failed, waits_short)
+    yield _line(rows, rate, left, spent, at_end, failed, waits)
+    yield _line(rows, rate, left, spent, at_end, failed, waits_short)
+    yield _line(rows, rate, left, spent, at_end, failed_short, waits_short)
     yield _line(rows, rate, left, spent, failed_short, waits_short)
     yield _line(rows, rate, left, spent_short, failed_short, waits_short)
     yield _line(rows, left, spent_short, failed_short)
@@ -110,6 +112,20 @@ def _money(voice: Voice, progress: Progress) -> tuple[str, str]:
     if progress.budget_nanos is None:
         return short, short
     return f"{short} / {format_money(progress.budget_nanos, progress.currency, language=language)}", short
+
+
+def _at_end(voice: Voice, progress: Progress) -> str:
+    """What it will have cost; marked where the budget will not do."""
+    from goodsmith.base.money import format_money  # noqa: PLC0415
+
+    cost = progress.cost_at_end_nanos
+    if cost is None or progress.tally.rows >= progress.total_rows:
+        return ""
+    said = format_money(cost, progress.currency, language=voice.language)
+    text = voice.pick(f"about {said} at the end", f"预计共 {said}")
+    if progress.budget_nanos is not None and cost > progress.budget_nanos:
+        text += voice.pick(", over the budget", ",超出预算")
+    return text
 
 
 def _rate(rows_per_s: float) -> str:

@@ -21,6 +21,7 @@ from goodsmith.engines.tallies import add
 from goodsmith.errors import AccountProblem, BudgetExhausted, GoodsmithError, LeaseLost, Stopped, StoreError
 from goodsmith.protocols import StopWord
 from goodsmith.records import Budget, Chunk, ChunkDone, RunSpec, RunState, Tally
+from goodsmith.runner.outlook import Outlook
 from goodsmith.settings import Settings
 from goodsmith.store.compaction import compact
 from goodsmith.store.heartbeat import Heartbeat
@@ -34,7 +35,10 @@ STENCIL_ROWS_PER_WORKER: Final = 4_000  # below this a second process costs more
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How a run stands, for the progress line. tally: the whole run; live: since this process began."""
+    """How a run stands, for the progress line. tally: the whole run; live: since this process began.
+
+    cost_at_end_nanos: what is spent and what the rest will cost by it; None while that is not known.
+    """
 
     run_id: str
     total_rows: int
@@ -43,6 +47,7 @@ class Progress:
     seconds: float
     budget_nanos: int | None
     currency: str
+    cost_at_end_nanos: int | None = None
 
     @property
     def rows_per_s(self) -> float:
@@ -94,17 +99,21 @@ def drive(
         token_sums=() if spec.model == STENCIL else store.token_sums(spec.project),
     )
     engine = LocalEngine(order, workers=processes, wallet=wallet)
+    ledger: _RunLedger | None = None
 
     def report(live: Tally) -> None:
+        tally = add(before, live)
+        outlook = ledger.outlook if ledger else None
         on_progress(
             Progress(
                 run_id=row.run_id,
                 total_rows=spec.rows,
-                tally=add(before, live),
+                tally=tally,
                 live=live,
                 seconds=time.monotonic() - began,
                 budget_nanos=wallet.limit_nanos,
                 currency=wallet.currency,
+                cost_at_end_nanos=outlook.cost_at_end(tally, live, spec.rows) if outlook else None,
             )
         )
 
@@ -118,7 +127,8 @@ def drive(
         try:
             if (shared := store.shared(row.run_id)) is not None:
                 shared.fetch(SNAPSHOT)  # once for all processes
-            engine.run(_RunLedger(store, lease, spec), progress=report, stop=stop_word)
+            ledger = _RunLedger(store, lease, spec)
+            engine.run(ledger, progress=report, stop=stop_word)
         except LeaseLost:
             raise  # the run is not ours any more: write nothing
         except GoodsmithError as error:
@@ -149,7 +159,11 @@ class _RunLedger:
 
     def __init__(self, store: Store, lease: Lease, spec: RunSpec) -> None:
         self._store, self._lease, self._spec = store, lease, spec
-        self._next: Iterator[Chunk] = iter(store.open_chunks(lease.run_id))
+        waiting = store.open_chunks(lease.run_id)
+        self._next: Iterator[Chunk] = iter(waiting)
+        self.outlook: Outlook | None = None  # where nothing is paid nothing is foreseen
+        if spec.currency:
+            self.outlook = Outlook(store.run_folder(lease.run_id) / SNAPSHOT, spec.mapping.values(), waiting)
         self._lock = threading.Lock()
         self._commits = 0
 
@@ -175,6 +189,8 @@ class _RunLedger:
                 currency=self._spec.currency,
                 learnt=done.token_sums,
             )
+            if done.final and self.outlook is not None:
+                self.outlook.committed(done.chunk, done.tally.cost_nanos)
             self._commits += 1
             if self._commits % COMPACT_EVERY == 0:
                 compact(self._store, self._lease.run_id, lease=self._lease)

@@ -36,6 +36,7 @@ def leave(file: Path, progress: Progress) -> None:
         "rows_per_s": round(progress.rows_per_s, 3),
         "eta_s": None if progress.eta_s is None else round(progress.eta_s, 1),
         "cost": tally.cost_nanos / NANOS if progress.currency else None,
+        "cost_at_end": None if progress.cost_at_end_nanos is None else progress.cost_at_end_nanos / NANOS,
         "waiting_share": round(progress.waiting_share, 4),
     }
     new = file.with_suffix(".new")

@@ -1,0 +1,5 @@
+"""A shop with a vendor."""
+
+from door import shop, vendor, vendor_process
+
+__all__ = ["shop", "vendor", "vendor_process"]
