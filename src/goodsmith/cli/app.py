@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from goodsmith.cli import (
     cancel,
+    complete,
     export,
     image,
     inspect,
@@ -60,7 +61,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
 )
-for module in (inspect, trial, run, status, resume, pause, cancel, retry, export, runs, usage, serve, worker):
+for module in (inspect, trial, run, complete, status, resume, pause, cancel, retry, export, runs, usage, serve, worker):
     app.command(name=module.__name__.rpartition(".")[2], help=module.HELP)(module.command)
 app.add_typer(review.app, name="review")
 app.add_typer(lot.app, name="lot")

@@ -150,7 +150,12 @@ def _columns_of(slot: ExportSlot, locale: str, label: str, *, spread: bool) -> I
     spec = slot.spec
     part = f"{spec.slot}@{locale}" if locale else spec.slot
     whole = OutputColumn(
-        heading=f"{spec.slot}{label}", part=part, role="slot", slot=spec.slot, locale=locale, width=_width(slot)
+        heading=f"{slot.heading or spec.slot}{label}",
+        part=part,
+        role="slot",
+        slot=spec.slot,
+        locale=locale,
+        width=_width(slot),
     )
     items = spec.max_items or 0
     if not spread or spec.type != "list" or not 1 < items <= MAX_LIST_COLUMNS:

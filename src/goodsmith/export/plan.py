@@ -28,6 +28,7 @@ class ExportSlot:
 
     spec: OutputSpec
     locales: tuple[str, ...] = ()
+    heading: str = ""  # of its column; "": as the slot is called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,9 @@
 """Trial, run, resume, export: one call each. The only room that knows all the parts."""
 
 from goodsmith.catalog.template_workbooks import read_template
+from goodsmith.runner.attributes.completing import Completion, Fill
+from goodsmith.runner.attributes.frames import complete
+from goodsmith.runner.attributes.table import AttributeRequest
 from goodsmith.runner.comparing import compare
 from goodsmith.runner.drive import Progress
 from goodsmith.runner.frames import enrich
@@ -21,8 +24,11 @@ from goodsmith.runner.trying import trial
 from goodsmith.trials import ModelTrial, Trial
 
 __all__ = [
+    "AttributeRequest",
     "BookReport",
+    "Completion",
     "CostForecast",
+    "Fill",
     "FillRequest",
     "Filled",
     "Inspection",
@@ -42,6 +48,7 @@ __all__ = [
     "Run",
     "Trial",
     "compare",
+    "complete",
     "draw_lot",
     "enrich",
     "exit_code",

@@ -71,7 +71,7 @@ def _beside(frame: Any, run: Run) -> Any:
     place = pc.index_in(pa.array(range(len(frame)), pa.int64()), value_set=made.column("_gs_row").combine_chunks())
     side = made.select(wanted).take(place)
     side = side.rename_columns([names.get(name, name) for name in side.column_names])
-    return _attach(frame, side)
+    return attach(frame, side)
 
 
 def _made(batch: pa.RecordBatch, wanted: Sequence[str]) -> pa.RecordBatch:
@@ -81,7 +81,7 @@ def _made(batch: pa.RecordBatch, wanted: Sequence[str]) -> pa.RecordBatch:
     return picked.rename_columns(["_gs_row", *wanted])
 
 
-def _attach(frame: Any, side: pa.Table) -> Any:
+def attach(frame: Any, side: pa.Table) -> Any:
     import pyarrow as pa  # noqa: PLC0415 - heavy
 
     kind = type(frame).__module__.partition(".")[0]

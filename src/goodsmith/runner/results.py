@@ -58,7 +58,7 @@ def joined(
     if spec.priority_column is None and spec.family_column is None:
         yield from in_ordinal_order
         return
-    yield from _sorted_by_source(folder, in_ordinal_order)
+    yield from sorted_by_source(folder, in_ordinal_order)
 
 
 def _join(
@@ -97,7 +97,7 @@ def _join(
         snapshot.close()
 
 
-def _sorted_by_source(folder: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def sorted_by_source(folder: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Through a file, because a run that follows a priority column has another order than its source."""
     import duckdb  # noqa: PLC0415 - heavy
     import pyarrow as pa  # noqa: PLC0415

@@ -1,0 +1,1 @@
+"""Suppliers' names and values against the schema's: proposed, decided once, remembered."""

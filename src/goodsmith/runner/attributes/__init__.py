@@ -1,0 +1,1 @@
+"""Attributes of a table: completed, classified, mapped; from files and data frames."""
