@@ -20,6 +20,7 @@ from goodsmith.cli import (
     export,
     image,
     inspect,
+    intake,
     key,
     lot,
     models,
@@ -61,7 +62,23 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
 )
-for module in (inspect, trial, run, complete, status, resume, pause, cancel, retry, export, runs, usage, serve, worker):
+for module in (
+    inspect,
+    intake,
+    trial,
+    run,
+    complete,
+    status,
+    resume,
+    pause,
+    cancel,
+    retry,
+    export,
+    runs,
+    usage,
+    serve,
+    worker,
+):
     app.command(name=module.__name__.rpartition(".")[2], help=module.HELP)(module.command)
 app.add_typer(review.app, name="review")
 app.add_typer(lot.app, name="lot")

@@ -7,6 +7,7 @@ from goodsmith.runner.attributes.table import AttributeRequest
 from goodsmith.runner.comparing import compare
 from goodsmith.runner.drive import Progress
 from goodsmith.runner.frames import enrich
+from goodsmith.runner.intake import Intake, TakenFile, take_in
 from goodsmith.runner.linting import Linted, lint
 from goodsmith.runner.looking import Inspection, inspect
 from goodsmith.runner.lots import LotPlan, LotState, draw_lot, lot_states, plan_lots, sign_lot
@@ -32,6 +33,7 @@ __all__ = [
     "FillRequest",
     "Filled",
     "Inspection",
+    "Intake",
     "Linted",
     "LotPlan",
     "LotState",
@@ -46,6 +48,7 @@ __all__ = [
     "ReportTaken",
     "Request",
     "Run",
+    "TakenFile",
     "Trial",
     "compare",
     "complete",
@@ -73,6 +76,7 @@ __all__ = [
     "run_recipe_tests",
     "sign_lot",
     "start",
+    "take_in",
     "take_platform_report",
     "trial",
     "write_question_sheets",
