@@ -41,6 +41,18 @@ def test_a_wrong_choice_is_one_sentence_and_the_page_stays(house, owner, query, 
     assert "Traceback" not in answer.text
 
 
+def test_a_trial_shows_rows_side_by_side_and_a_forecast_and_is_kept(house, owner):
+    place = owner.upload(products(40))
+    answer = owner.post(f"{place}/trials", recipe="listing")
+    assert answer.status_code == 200
+    assert "Linen tablecloth" in answer.text
+    assert "12 drawn at random" in answer.text
+    (kept,) = owner.json(place)["trials"]
+    chinese = owner.get(f"{place}/trials/{kept}", headers={"accept-language": "zh-CN", "accept": "text/html"}).text
+    assert "随机抽取 12 行" in chinese
+    assert owner.get(f"{place}/trials/..%2f..%2fx").status_code == 404
+
+
 def test_a_run_is_started_watched_and_exported(house, owner, run):
     facts = owner.json(run)
     assert (facts["state"], facts["rows"], facts["done"] + facts["review"]) == ("done", 12, 12)

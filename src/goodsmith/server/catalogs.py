@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from goodsmith.base.money import parse_budget
 from goodsmith.errors import GoodsmithError, UsageError
 from goodsmith.models.providers import providers
 from goodsmith.recipe import load_recipe, shipped_recipes
-from goodsmith.runner import Inspection, Plan, inspect, plan, start
+from goodsmith.runner import Inspection, Plan, inspect, plan, start, trial
 from goodsmith.runner import Request as Asked
 from goodsmith.runner.summary import state_of
 from goodsmith.server.access import Visitor, needs
-from goodsmith.server.pages import answer, language_of, wants_json
+from goodsmith.server.pages import LANGUAGES, answer, language_of, wants_json
 from goodsmith.server.shop import Shop, Upload
 
 router = APIRouter()
 PIECE_BYTES = 1 << 20
 SHOWN_COLUMNS = 60
+TRIAL_ROWS = 12  # at random; more are added to show what those do not
 MAP = "map."  # before a field's name in a form
 
 
@@ -100,6 +102,7 @@ def catalog(request: Request, upload_id: str, _: Annotated[Visitor, Depends(need
             "plan": None if planned is None else _plan(planned, language_of(request)),
             "problem": problem,
             "recipes": [{"name": name, "about": load_recipe(name).about} for name in shipped_recipes()],
+            "trials": shop.trials(upload_id),
             "models": ["stencil", *(f"{vendor.id}/" for vendor in providers().values() if vendor.id != "stencil")],
         },
     )
@@ -124,6 +127,34 @@ async def begin(request: Request, upload_id: str, visitor: Annotated[Visitor, De
     if wants_json(request):
         return answer(request, "", {"run": run_id, "at": place})
     return RedirectResponse(place, status_code=303)
+
+
+@router.post("/catalogs/{upload_id}/trials")
+async def try_it(request: Request, upload_id: str, _: Annotated[Visitor, Depends(needs("operator"))]) -> Response:
+    """Try the recipe on a few rows and forecast all; the answers are kept, so a run does not buy them again."""
+    shop: Shop = request.app.state.shop
+    found = shop.upload(upload_id)
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    asked = replace(asked_for(found, form), only_changed=False)
+    models = tuple(dict.fromkeys(one.strip() for one in (asked.model, form.get("beside", "")) if one.strip()))
+
+    def tried() -> str:
+        made = trial(asked, rows=TRIAL_ROWS, models=models, settings=shop.settings, home=shop.home)
+        return shop.keep_trial(upload_id, {language: made.html(language) for language in LANGUAGES})
+
+    trial_id = await run_in_threadpool(tried)
+    place = request.scope.get("root_path", "").rstrip("/") + f"/catalogs/{upload_id}/trials/{trial_id}"
+    return RedirectResponse(place, status_code=303)
+
+
+@router.get("/catalogs/{upload_id}/trials/{trial_id}")
+def tried_before(
+    request: Request, upload_id: str, trial_id: str, _: Annotated[Visitor, Depends(needs("viewer"))]
+) -> Response:
+    """The page of a trial: source, prompt, result and findings side by side, and the forecast."""
+    shop: Shop = request.app.state.shop
+    page = shop.trial_page(upload_id, trial_id, language_of(request))
+    return HTMLResponse(page, headers={"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"})
 
 
 def asked_for(found: Upload, given: Mapping[str, str]) -> Asked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,26 @@ class Shop:
     @property
     def uploads_folder(self) -> Path:
         return self.home / "uploads"
+
+    def keep_trial(self, upload_id: str, pages: Mapping[str, str]) -> str:
+        """Keep a trial's page in each language; its id."""
+        folder = self.home / "trials" / upload_id / time.strftime("%m%d-%H%M%S")
+        folder.mkdir(parents=True, exist_ok=True)
+        for language, page in pages.items():
+            (folder / f"{language}.html").write_text(page, encoding="utf-8")
+        return folder.name
+
+    def trials(self, upload_id: str) -> list[str]:
+        """The ids of an upload's trials, newest first."""
+        folder = self.home / "trials" / self.upload(upload_id).upload_id
+        return sorted((found.name for found in folder.iterdir()), reverse=True) if folder.is_dir() else []
+
+    def trial_page(self, upload_id: str, trial_id: str, language: str) -> str:
+        """Raises UnknownName."""
+        known = self.trials(upload_id)
+        if trial_id not in known:
+            raise UnknownName("trial", trial_id, known, kind_zh="试跑")
+        return (self.home / "trials" / upload_id / trial_id / f"{language}.html").read_text(encoding="utf-8")
 
     def upload(self, upload_id: str) -> Upload:
         """An upload by its id. Raises UnknownName."""
