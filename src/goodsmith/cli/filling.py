@@ -206,6 +206,9 @@ def _source(voice: Voice, one: Filled, column: TemplateColumn) -> tuple[str, str
     if column.index in one.constants:
         return repr(one.constants[column.index]), voice.pick("set", "固定值")
     name = one.assignment.sources.get(column.index, "")
+    measured = next((other for other in one.template.columns if other.unit_column == column.index), None)
+    if not name and measured is not None and measured.index in one.assignment.sources:
+        return voice.pick(f"the unit of {measured.heading}", f"{measured.heading} 的单位"), ""
     way = one.assignment.how.get(column.index, "")
     return name, voice.pick("the key", "主键") if way == "key" else voice.pick(*HOW.get(way, ("", "")))
 
