@@ -190,6 +190,7 @@ def test_a_short_budget_is_met_with_ways_and_what_each_gives_up(shop, vendor):
     whole = found.forecast.cost
     assert whole.high > 20e9
     assert offers["later"].cost.value == pytest.approx(whole.value / 2, rel=0.01)
+    assert "cannot send batches yet" in offers["later"].gives_up[0]
     assert offers["families"].cost.value == pytest.approx(whole.value / 3)
     assert offers["families"].options == "--sample 100 --per style"
     assert offers["locales"].options == "--locale en-US"

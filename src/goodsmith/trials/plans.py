@@ -59,11 +59,11 @@ def offers(
     if cost is None or not is_short(budget_nanos, forecast):
         return ()
     found = [
-        *_later(forecast, budget_nanos),
         *_models(forecast, cost, cheaper, budget_nanos, model),
         *_locales(forecast.by_locale, cost, locales, budget_nanos),
         *_families(forecast, cost, family, budget_nanos),
         *_part(forecast, cost, budget_nanos, budget, priority),
+        *_later(forecast, budget_nanos),
     ]
     return tuple(sorted(found, key=lambda offer: not offer.fits))
 
@@ -77,8 +77,8 @@ def _later(forecast: Forecast, budget_nanos: int) -> list[Offer]:
             kind="later",
             title=("everything, later, at the vendor's batch price", "全部生成,但走提供方的批量接口(批量价)"),
             gives_up=(
-                "the answers come within a day, not within minutes",
-                "结果在一天之内返回,而不是几分钟",
+                "answers come within a day, by the vendor's own tools: this version cannot send batches yet",
+                "结果在一天之内返回;本版本尚不能提交批量任务,需使用提供方自己的工具",
             ),
             cost=later,
             fits=later.high <= budget_nanos,

@@ -89,7 +89,8 @@ class Words:
         ]
         if forecast.later_cost is not None:
             later = self._range(forecast.later_cost, forecast.currency)
-            lines.append((self.pick("cost later, at the batch price", "批量价(稍后完成)"), later))
+            later += self.pick("; this version sends no batches yet", ";本版本尚不能提交批量任务")
+            lines.append((self.pick("at the batch price", "按批量价"), later))
         if forecast.calls.value:
             lines += [
                 (self.pick("calls", "调用次数"), self.count(forecast.calls)),
