@@ -66,6 +66,8 @@ def write_questions(
             sheet.write_string(0, at, name, looks["head"])
             sheet.set_column(at, at, 26, None, {"hidden": name == MARK})
         sheet.freeze_panes(1, 1)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
         first = 1 + len(fields)
         specs = {slot.spec.slot: slot.spec for slots in slots_of.values() for slot in slots}
         for place, name in enumerate(asked):

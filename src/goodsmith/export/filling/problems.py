@@ -72,3 +72,5 @@ class ProblemBook:
             self._sheet.set_column(column, column, width)
             self._sheet.write_string(0, column, heading, head)
         self._sheet.freeze_panes(1, 1)
+        self._sheet.set_landscape()
+        self._sheet.fit_to_pages(1, 0)
