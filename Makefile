@@ -2,7 +2,7 @@
 # `make help` lists the targets. Nothing is left outside this folder but pip's cache.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types layers tests bench oracles pin clean
+.PHONY: help demo serve test lint types layers tests bench bench-attributes oracles pin clean
 MAKEFLAGS += --no-print-directory
 unexport PYTHONPATH PYTHONHOME
 
@@ -57,6 +57,9 @@ oracles: .dev  ## take down again what the vendors' own clients send
 	$(BIN)/python -m venv .venv-oracles
 	.venv-oracles/bin/python -m pip install -qq --group oracles
 	.venv-oracles/bin/python tests/models/oracles/record.py
+
+bench-attributes: .dev  ## how well attributes are completed; needs GOODSMITH_BENCH_DATA
+	$(BIN)/python bench/attributes.py
 
 pin: .dev  ## write constraints.txt from what is installed
 	@$(BIN)/python scripts/pin.py

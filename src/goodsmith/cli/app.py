@@ -23,6 +23,7 @@ from goodsmith.cli import (
     intake,
     key,
     lot,
+    mapping,
     models,
     pause,
     recipe,
@@ -89,6 +90,7 @@ app.add_typer(recipe.app, name="recipe")
 app.add_typer(models.app, name="models")
 app.add_typer(template.app, name="template")
 app.add_typer(schema.app, name="schema")
+app.add_typer(mapping.app, name="mapping")
 
 
 def print_version(wanted: bool) -> None:

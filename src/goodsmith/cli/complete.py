@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -161,11 +160,11 @@ def command(
         completion = Completion(request, settings=settings(), home=settings().home)
         fill = completion.write(target, language=voice.language, page=evidence, progress=_counter())
         if as_json:
-            facts.append({"source": one, **dataclasses.asdict(fill), "line": fill.line(voice.language)})
+            facts.append({"source": one, **fill.plain(), "line": fill.line(voice.language)})
         else:
             _say(one if len(source) > 1 else "", completion, fill)
     if as_json:
-        print(json.dumps(facts if len(facts) > 1 else facts[0], ensure_ascii=False, indent=2, default=dict))
+        print(json.dumps(facts if len(facts) > 1 else facts[0], ensure_ascii=False, indent=2))
 
 
 def _target(source: str, output: str | None, *, several: bool) -> Path | None:

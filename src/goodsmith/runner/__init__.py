@@ -3,6 +3,7 @@
 from goodsmith.catalog.template_workbooks import read_template
 from goodsmith.runner.attributes.completing import Completion, Fill
 from goodsmith.runner.attributes.frames import complete
+from goodsmith.runner.attributes.mapping import export_mapping, import_mapping
 from goodsmith.runner.attributes.table import AttributeRequest
 from goodsmith.runner.comparing import compare
 from goodsmith.runner.drive import Progress
@@ -55,8 +56,10 @@ __all__ = [
     "draw_lot",
     "enrich",
     "exit_code",
+    "export_mapping",
     "fill",
     "fill_template",
+    "import_mapping",
     "import_schema",
     "inspect",
     "lint",

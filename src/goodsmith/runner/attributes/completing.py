@@ -66,6 +66,23 @@ class Fill:
             f"{conflict:,} in conflict"
         )
 
+    def plain(self) -> dict[str, Any]:
+        """As values of JSON."""
+        return {
+            "products": self.products,
+            "unplaced": self.unplaced,
+            "required": dict(self.required),
+            "by_attribute": {name: dict(counts) for name, counts in self.by_attribute.items()},
+            "by_category": dict(self.by_category),
+            "contradicted": self.contradicted,
+            "curve": [list(one) for one in self.curve],
+            "learnt_rows": self.learnt_rows,
+            "schema": self.schema,
+            "version": self.version,
+            "language": self.language,
+            "files": list(self.files),
+        }
+
     def count(self, completed: Completed, attributes: Mapping[str, Any]) -> None:
         self.products += 1
         self.by_category[completed.row.category] += 1
