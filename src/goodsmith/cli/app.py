@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from goodsmith.cli import (
     cancel,
+    classify,
     complete,
     export,
     image,
@@ -68,6 +69,7 @@ for module in (
     intake,
     trial,
     run,
+    classify,
     complete,
     status,
     resume,

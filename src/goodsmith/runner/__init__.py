@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from goodsmith.catalog.template_workbooks import read_template
+    from goodsmith.runner.attributes.classifying import classify_table
     from goodsmith.runner.attributes.completing import Completion, Fill
     from goodsmith.runner.attributes.frames import complete
     from goodsmith.runner.attributes.mapping import export_mapping, import_mapping
@@ -60,6 +61,7 @@ __all__ = [
     "Run",
     "TakenFile",
     "Trial",
+    "classify_table",
     "compare",
     "complete",
     "draw_lot",
@@ -97,6 +99,7 @@ __all__ = [
 
 _HOMES = {
     "goodsmith.catalog.template_workbooks": "read_template",
+    "goodsmith.runner.attributes.classifying": "classify_table",
     "goodsmith.runner.attributes.completing": "Completion Fill",
     "goodsmith.runner.attributes.frames": "complete",
     "goodsmith.runner.attributes.mapping": "export_mapping import_mapping",
