@@ -103,10 +103,8 @@ class TemplateError(UsageError):
         )
 
 
-class RecipeError(UsageError):
-    """A recipe file is wrong. line: 1-based in the file, None if the whole file is meant."""
-
-    code = "recipe"
+class FileError(UsageError):
+    """A file that people write is wrong. line: 1-based in the file, None if the whole file is meant."""
 
     def __init__(self, en: str, *, file: str = "", line: int | None = None, zh: str | None = None) -> None:
         self.file, self.line = file, line
@@ -118,6 +116,18 @@ class SchemaError(UsageError):
     """A category schema cannot be read, or says two things at once."""
 
     code = "schema"
+
+
+class RecipeError(FileError):
+    """A recipe file is wrong."""
+
+    code = "recipe"
+
+
+class PackError(FileError):
+    """A pack of words, units or rules is wrong."""
+
+    code = "pack"
 
 
 class InputFileError(UsageError):

@@ -536,6 +536,37 @@ class Finding:
         return self.zh if self.zh and language.startswith("zh") else self.en
 
 
+class FactVerdict(StrEnum):
+    """What a source says of a fact in a text."""
+
+    SUPPORTED = "supported"
+    CONVERTED = "converted"  # in another unit, or added up
+    CONTRADICTED = "contradicted"  # the source says something else
+    UNSUPPORTED = "unsupported"  # the source says nothing of it
+    MISSING = "missing"  # of the source, and not in the text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """One fact of a draft and the source cell that it rests on.
+
+    start/end: code points within the text (the item of a list, `item` counted from 1; 0 for a text slot). field: the
+    cell; field_start/field_end: the place in it, -1 if it is the whole cell or there is none.
+    """
+
+    slot: str
+    locale: str
+    item: int = 0
+    kind: str  # quantity, count, material, origin, claim, …
+    start: int
+    end: int
+    verdict: FactVerdict
+    field: str = ""
+    field_start: int = -1
+    field_end: int = -1
+    risk: float = 0.0  # 0 to 1; of what no rule decides
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """The value made for one slot of one product in one locale ("" for locale-free steps)."""
