@@ -2,7 +2,7 @@
 # `make help` lists the targets. Nothing is left outside this folder but pip's cache.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types layers tests bench bench-attributes oracles pin clean
+.PHONY: help demo serve test lint types layers tests bench bench-attributes bench-facts oracles pin clean
 MAKEFLAGS += --no-print-directory
 unexport PYTHONPATH PYTHONHOME
 
@@ -41,6 +41,9 @@ lint: .dev  ## style, types and layers
 
 tests: .dev  ## only the tests
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -o tmp_path_retention_policy=failed $(ARGS)
+
+bench-facts: .dev  ## how many planted factual errors are found, and at what cost
+	$(BIN)/python bench/facts/measure.py
 
 bench: .dev  ## rows/s against the limit, memory, the kill table, peers; half an hour
 	$(BIN)/python bench/rows.py

@@ -18,6 +18,7 @@ from goodsmith.records import (
     ModelRequest,
     MoveOn,
     OutputSpec,
+    Receipt,
     Requirement,
     Rule,
     TableInfo,
@@ -225,7 +226,8 @@ class LookUpTable(Protocol):
 class Check(Protocol):
     """Looks at the drafts of one product in one locale. Pure: no clock, network or disk.
 
-    deep: True if it needs more than about 0.2 ms; deep checks run in a process pool.
+    deep: True if it needs more than about 0.2 ms; deep checks run in a process pool, and their `fields` are the row's
+    own alone, without what earlier steps said. One that has `templates = False` looks only at what a model made.
     """
 
     name: str
@@ -233,7 +235,7 @@ class Check(Protocol):
 
     def __call__(
         self, drafts: Sequence[Draft], *, outputs: Mapping[str, OutputSpec], fields: Fields, locale: Locale | None
-    ) -> Iterable[Finding]: ...
+    ) -> Iterable[Finding | Receipt]: ...
 
 
 class FileStore(Protocol):

@@ -568,6 +568,14 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What checks say of the drafts of one product in one locale."""
+
+    findings: tuple[Finding, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """The value made for one slot of one product in one locale ("" for locale-free steps)."""
 
@@ -613,6 +621,7 @@ class RowResult:
     status: RowStatus
     drafts: tuple[Draft, ...] = ()
     findings: tuple[Finding, ...] = ()
+    receipts: tuple[Receipt, ...] = ()  # of the facts in its drafts, where a check gives them
     error: RowError | None = None
     # locale -> hash of the fields, conditions and checks really used
     inputs_hashes: Mapping[str, str] = field(default_factory=dict)

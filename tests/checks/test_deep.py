@@ -52,9 +52,10 @@ def fatal(tmp_path, monkeypatch):
     return [Named("fatal")]
 
 
-def ask(deep, checks, text="", **fields):
+async def ask(deep, checks, text="", **fields):
     drafts = [Draft(slot="description", locale="en-US", value=text, maker="m")]
-    return deep.run(checks, drafts, outputs=OUTPUTS, fields=fields, locale=parse_locale("en-US"))
+    looked = await deep.run(checks, drafts, outputs=OUTPUTS, fields=fields, locale=parse_locale("en-US"))
+    return looked.findings
 
 
 def test_a_deep_check_runs_in_another_process_and_gives_its_findings():
@@ -85,7 +86,7 @@ def test_a_check_that_dies_hangs_or_raises_blocks_its_row_alone(fatal, what, sai
         return found
 
     before, during, after = asyncio.run(judge())
-    assert (before, after) == ([], [])
+    assert (before, after) == ((), ())
     assert [(one.rule, one.severity) for one in during] == [("fatal", Severity.BLOCK)]
     assert said in during[0].en
 

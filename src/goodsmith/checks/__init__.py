@@ -14,14 +14,22 @@ from goodsmith.checks.language import Language, LanguageStrict
 from goodsmith.checks.length import Length
 from goodsmith.checks.placeholder import Placeholder
 from goodsmith.checks.repetition import Repetition
-from goodsmith.checks.running import run_checks
+from goodsmith.checks.running import look, run_checks
 from goodsmith.checks.schema import Schema
 from goodsmith.errors import UnknownName
 from goodsmith.protocols import Check
 
-__all__ = ["CHECKS", "DEFAULT_CHECKS", "RULES", "DeepChecks", "open_checks", "require_check", "run_checks"]
+__all__ = ["CHECKS", "DEFAULT_CHECKS", "RULES", "DeepChecks", "look", "open_checks", "require_check", "run_checks"]
 
 RULES = "rules:"  # before the name of a rule pack
+
+
+def _facts() -> Check:
+    """Its words are 50,000; they are read where a recipe names it."""
+    from goodsmith.checks.facts.check import Facts  # noqa: PLC0415
+
+    return Facts()
+
 
 CHECKS: dict[str, Callable[[], Check]] = {
     "schema": Schema,
@@ -32,6 +40,7 @@ CHECKS: dict[str, Callable[[], Check]] = {
     "placeholder": Placeholder,
     "echo": Echo,
     "language_strict": LanguageStrict,
+    "facts": _facts,
 }
 DEFAULT_CHECKS = ("schema", "length", "language", "empty", "repetition", "placeholder", "echo")
 

@@ -19,7 +19,7 @@ from goodsmith.checks.deep_worker import Task, Verdict, read_frame, write_frame
 from goodsmith.checks.running import could_not_run
 from goodsmith.errors import CheckUnavailable
 from goodsmith.protocols import Check
-from goodsmith.records import Draft, Fields, Finding, Locale, OutputSpec
+from goodsmith.records import Draft, Fields, Locale, Looked, OutputSpec
 
 # Passing sys.path on makes the worker find what this process finds, however that was started.
 _SERVE = (
@@ -54,11 +54,11 @@ class DeepChecks:
         outputs: Mapping[str, OutputSpec],
         fields: Fields,
         locale: Locale | None,
-    ) -> list[Finding]:
+    ) -> Looked:
         """What the checks say of one product in one locale. A check that could not run is a finding that blocks."""
         names = [check.name for check in checks]
         if not names:
-            return []
+            return Looked()
         texts = {name: value for name, value in fields.items() if isinstance(value, str)}
         task = Task(names=names, drafts=list(drafts), outputs=dict(outputs), fields=texts, locale=locale)
         if self._closed:
@@ -66,8 +66,9 @@ class DeepChecks:
         else:
             verdict = await asyncio.get_running_loop().run_in_executor(self._open_threads(), self._ask, task)
         if isinstance(verdict, CheckUnavailable):
-            return [could_not_run(name, verdict, locale=locale.tag if locale else "") for name in names]
-        return verdict.findings
+            tag = locale.tag if locale else ""
+            return Looked(findings=tuple(could_not_run(name, verdict, locale=tag) for name in names))
+        return verdict.looked
 
     @property
     def pids(self) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from typing import IO, Any, TypeVar
 
 import msgspec
 
-from goodsmith.records import Draft, Finding, Locale, OutputSpec
+from goodsmith.records import Draft, Locale, Looked, OutputSpec
 
 _SIZE = struct.Struct(">I")
 _Frame = TypeVar("_Frame")
@@ -34,12 +34,12 @@ class Task:
 class Verdict:
     """What they say."""
 
-    findings: list[Finding]
+    looked: Looked
 
 
 def serve(imports: Sequence[str]) -> None:
     """Answer tasks until standard input ends. An interrupt is the driver's business."""
-    from goodsmith.checks import open_checks, run_checks  # noqa: PLC0415  the registry imports this module
+    from goodsmith.checks import look, open_checks  # noqa: PLC0415  the registry imports this module
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
@@ -47,10 +47,10 @@ def serve(imports: Sequence[str]) -> None:
     for module in imports:
         importlib.import_module(module)
     while (task := read_frame(source, Task)) is not None:
-        findings = run_checks(
+        looked = look(
             open_checks(task.names), task.drafts, outputs=task.outputs, fields=task.fields, locale=task.locale
         )
-        write_frame(sink, Verdict(findings=list(findings)))
+        write_frame(sink, Verdict(looked=looked))
 
 
 def write_frame(sink: IO[bytes], record: Any) -> None:

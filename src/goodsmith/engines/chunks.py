@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from goodsmith.base.receipts import pack_receipts
 from goodsmith.engines.snapshot import Snapshot
 from goodsmith.engines.tallies import Counts
 from goodsmith.records import (
@@ -138,6 +139,7 @@ def result_table(rows: Sequence[RowResult], categories: Sequence[str], recipe: R
         columns[name] = pa.array(values, types.get(output.type, pa.string()))
     columns |= {
         "findings": pa.array([_findings(row.findings) for row in rows], pa.string()),
+        "receipts": pa.array([pack_receipts(row.receipts) for row in rows], pa.string()),
         "maker": pa.array([_maker(row) for row in rows], pa.string()),
         "error_code": pa.array([row.error.code if row.error else None for row in rows], pa.string()),
         "error": pa.array([row.error.message if row.error else None for row in rows], pa.string()),

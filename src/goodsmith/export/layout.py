@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from goodsmith.base.receipts import summed_up
 from goodsmith.export.cells import MAX_CELL_UNITS, Cell, split_text
 from goodsmith.export.plan import ExportPlan, ExportSlot
 from goodsmith.export.rows import Rows, by_maker
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_LIST_COLUMNS = 20  # longer lists stand in one cell, an item a line
 Shown = tuple[str, int | None]  # a column of the parts and the item of its lists
-Role = Literal["slot", "status", "findings", "maker", "trace"]
+Role = Literal["slot", "status", "findings", "maker", "receipts", "trace"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def lay_out_typed(plan: ExportPlan, *, taken: Collection[str]) -> tuple[tuple[Ou
     """The columns of a table for programs (jsonl, parquet): lists stay whole, names do not follow the language."""
     names: dict[str, Role] = {"status": "status", "findings": "findings", "maker": "maker", "error": "trace"}
     if plan.trace:
-        names |= dict.fromkeys(_TRACE, "trace")
+        names |= {"receipts": "receipts", **dict.fromkeys(_TRACE, "trace")}
     wanted = [
         *_slot_columns(plan, spread=False),
         *(OutputColumn(heading=name, part=name, role=role) for name, role in names.items()),
@@ -177,6 +178,7 @@ def _row_columns(plan: ExportPlan) -> Iterable[OutputColumn]:
     yield OutputColumn(heading=words["findings"], part="findings", role="findings", width=40)
     yield OutputColumn(heading=words["maker"], part="maker", role="maker", width=20)
     if plan.trace:
+        yield OutputColumn(heading=words["receipts"], part="receipts", role="receipts", width=24)
         for part in _TRACE:
             heading = words[part] + (f" ({plan.currency})" if part == "cost_nanos" and plan.currency else "")
             yield OutputColumn(heading=heading, part=part, role="trace", width=14)
@@ -283,6 +285,10 @@ def _say_maker(name: str, language: str) -> str:
     return name
 
 
+def _receipt_cells(rows: Rows, _: OutputColumn, plan: ExportPlan) -> list[Cell]:
+    return [summed_up(receipts, plan.language) or None for receipts in rows.receipts]
+
+
 def _trace_cells(rows: Rows, column: OutputColumn, _: ExportPlan) -> list[Cell]:
     values: list[Cell] = rows.values(column.part) if rows.has(column.part) else [None] * rows.count
     if column.part == "cost_nanos":  # unknown stays empty, never 0
@@ -320,6 +326,7 @@ _SAY: dict[str, Callable[[Rows, OutputColumn, ExportPlan], list[Cell]]] = {
     "status": _status_cells,
     "findings": _findings_cells,
     "maker": _maker_cells,
+    "receipts": _receipt_cells,
     "trace": _trace_cells,
 }
 _TRACE = (
@@ -339,6 +346,7 @@ _HEADINGS: dict[str, dict[str, str]] = {
     "en": {
         "status": "Status",
         "findings": "Findings",
+        "receipts": "Facts",
         "maker": "Made by",
         "cost_nanos": "Cost",
         "calls": "Calls",
@@ -355,6 +363,7 @@ _HEADINGS: dict[str, dict[str, str]] = {
     "zh": {
         "status": "状态",
         "findings": "问题",
+        "receipts": "事实核对",
         "maker": "生成方式",
         "cost_nanos": "费用",
         "calls": "调用次数",

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from goodsmith.base.receipts import unpack_receipts
 from goodsmith.export.plan import ExportPlan
-from goodsmith.records import RowStatus, Severity
+from goodsmith.records import Receipt, RowStatus, Severity
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -81,6 +82,13 @@ class Rows:
             msgspec.json.decode(text, type=list[dict[str, Any]]) if text and text != "[]" else []
             for text in self.values("findings")
         ]
+
+    @cached_property
+    def receipts(self) -> list[list[Receipt]]:
+        """Of runs without a check of facts, and of older ones: none."""
+        if not self.has("receipts"):
+            return [[] for _ in range(self.count)]
+        return [unpack_receipts(text) for text in self.values("receipts")]
 
     def withheld(self, slot: str, locale: str) -> list[bool] | None:
         """Per row, whether the value may not leave: not made, or a check blocks it. None: all may."""

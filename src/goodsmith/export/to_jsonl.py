@@ -38,4 +38,6 @@ def typed_values(rows: Rows, column: OutputColumn) -> list[Any]:
         return rows.slot_values(column.part, column.slot, column.locale)
     if column.role == "findings":
         return rows.findings
+    if column.role == "receipts":
+        return rows.receipts
     return rows.values(column.part) if rows.has(column.part) else [None] * rows.count

@@ -93,7 +93,7 @@ def _array(rows: Rows, column: OutputColumn, wanted: pa.DataType) -> pa.Array:
 
     if column.role == "findings":
         return pa.array(rows.findings, wanted)
-    if not rows.has(column.part) and column.role == "trace":
+    if not rows.has(column.part) and column.role in {"trace", "receipts"}:
         return pa.nulls(rows.count, wanted)
     array = rows.array(column.part).cast(wanted)
     mask = rows.withheld(column.slot, column.locale) if column.role == "slot" else None

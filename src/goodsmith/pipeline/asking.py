@@ -16,6 +16,7 @@ from goodsmith.records import (
     Draft,
     Fields,
     Finding,
+    Looked,
     ModelChoice,
     ModelRequest,
     MoveOn,
@@ -25,7 +26,7 @@ from goodsmith.records import (
 )
 from goodsmith.review.routing import needs_repair
 
-Checking = Callable[[Turn, list[Draft], Fields], Awaitable[list[Finding]]]
+Checking = Callable[[Turn, list[Draft], Fields], Awaitable[Looked]]
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class _Made:
     """
 
     drafts: list[Draft] | None
-    findings: list[Finding]
+    looked: Looked
     answer: Answer
     problem: AnswerInvalid | None = None
     way: tuple[RouteStep, ...] = ()
@@ -62,7 +63,7 @@ class Asker:
         recorder: Recorder,
         purse: Purse,
         book: Book,
-    ) -> tuple[list[Draft], list[Finding]]:
+    ) -> tuple[list[Draft], Looked]:
         """The drafts of the first model whose answer is good enough, else the best of all.
 
         Raises AnswerInvalid and ModelError if no model gave an answer that can be read.
@@ -72,7 +73,7 @@ class Asker:
         reason = self._not_good(best, known)
         if not reason and not best.way:
             assert best.drafts is not None
-            return best.drafts, best.findings
+            return best.drafts, best.looked
         last, steps = best, _steps(best)
         while reason and (passed := self.answerer.next_for(last.answer, reason)) is not None:
             steps[-1] = replace(steps[-1], outcome=reason)
@@ -94,7 +95,7 @@ class Asker:
         if best.drafts is None:
             assert best.problem is not None
             raise best.problem
-        return best.drafts, best.findings
+        return best.drafts, best.looked
 
     async def _once(
         self,
@@ -113,7 +114,7 @@ class Asker:
         answer = await answerer.answer(request, ordinal=ordinal, recorder=recorder, purse=purse, passed=passed)
         book.enter(answer)
         first = await self._read(turn, known, answer)
-        problems = [first.problem.en] if first.problem else needs_repair(first.findings)
+        problems = [first.problem.en] if first.problem else needs_repair(first.looked.findings)
         if not problems:
             return first
         book.repairs += 1
@@ -134,14 +135,14 @@ class Asker:
         try:
             drafts = drafts_of(turn, turn.prepared.read(answer.text), answer.model)
         except AnswerInvalid as problem:
-            return _Made(None, [], answer, problem, answer.route)
+            return _Made(None, Looked(), answer, problem, answer.route)
         return _Made(drafts, await self._check(turn, drafts, known), answer, None, answer.route)
 
     def _not_good(self, made: _Made, known: Fields) -> MoveOn | None:
         """Why the next model should be asked."""
         if made.drafts is None:
             return "invalid"
-        if needs_repair(made.findings):
+        if needs_repair(made.looked.findings):
             return "finding"
         condition = self._unsure.get(made.answer.rung)
         if condition is not None and condition.holds({**known, **{draft.slot: draft.value for draft in made.drafts}}):
@@ -161,7 +162,7 @@ def _better(one: _Made, other: _Made) -> _Made:
     """The one with the lighter findings; of equals the later."""
     if one.drafts is None or other.drafts is None:
         return other if one.drafts is None else one
-    return one if _weight(other.findings) > _weight(one.findings) else other
+    return one if _weight(other.looked.findings) > _weight(one.looked.findings) else other
 
 
 def _weight(findings: Sequence[Finding]) -> int:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from goodsmith.checks import DeepChecks, open_checks, run_checks
+from goodsmith.checks import DeepChecks, look, open_checks
 from goodsmith.errors import (
     AnswerInvalid,
     GoodsmithError,
@@ -26,9 +26,11 @@ from goodsmith.records import (
     Fields,
     Finding,
     Locale,
+    Looked,
     ModelChoice,
     ModelRequest,
     Product,
+    Receipt,
     Recipe,
     RowError,
     RowResult,
@@ -78,7 +80,9 @@ class Pipeline:
         self._fallback = fallback_to_stencil
         checks = open_checks(recipe.checks)
         self._quick: tuple[Check, ...] = tuple(check for check in checks if not check.deep)
-        self._slow: tuple[Check, ...] = tuple(check for check in checks if check.deep)
+        self._slow: tuple[Check, ...] = tuple(
+            check for check in checks if check.deep and (answerer is not None or getattr(check, "templates", True))
+        )
         if self._slow and deep is None:
             names = ", ".join(check.name for check in self._slow)
             raise UsageError(f"the checks {names} need a process pool", zh=f"检查 {names} 需要进程池")
@@ -99,6 +103,7 @@ class Pipeline:
         book = Book()
         ground = Ground(product.fields, self.derivations, shared=product.shared)
         drafts, findings = self._derived(ground)
+        receipts: list[Receipt] = []
         values = ground.values()
         error: RowError | None = None
         seen: dict[int, str] = {}  # turn -> hash of its prompt, where no answer is in it
@@ -110,7 +115,7 @@ class Pipeline:
             if request is not None and turn.free:
                 seen[place] = turn.prepared.hash_of(request, turn.locale, self._check_names)
             try:
-                mine, found = await self._take(turn, known, request, product, recorder, purse, book)
+                mine, looked = await self._take(turn, known, request, product, recorder, purse, book)
             except (AnswerInvalid, ModelError) as problem:
                 if not _is_about_this_row(problem):
                     raise
@@ -120,24 +125,27 @@ class Pipeline:
                 error = _row_error(problem, turn)
                 if not self._fallback:
                     break
-                mine, found = self._fall_back(turn, known, problem)
+                mine, looked = self._fall_back(turn, known, problem)
                 error = None
             drafts += mine
-            findings += found
+            findings += looked.findings
+            receipts += looked.receipts
             values.setdefault(turn.tag, {}).update([(draft.slot, draft.value) for draft in mine])
         if self._slow and self._deep is not None:
             for derivation, mine in ground.drafts:
-                findings += await self._deep.run(
+                looked = await self._deep.run(
                     self._slow,
                     mine,
                     outputs=derivation.specs,
                     fields=ground.fields(derivation.tag),
                     locale=derivation.locale,
                 )
+                findings += looked.findings
+                receipts += looked.receipts
         hashes = (
             self._asked_hashes(ground, seen) if self.answerer else _said_hashes(self.tags, self._check_names, values)
         )
-        return self._result(product, drafts, findings, error, book, hashes)
+        return self._result(product, drafts, findings, error, book, hashes, receipts)
 
     def make_from_stencil(self, product: Product) -> RowResult:
         """Fill the recipe's own sentences; asks nobody and cannot wait."""
@@ -148,7 +156,7 @@ class Pipeline:
             known = known_to(ground.of(turn), values, turn.tag)
             made = turn.prepared.stencil(known, turn.locale)
             mine = drafts_of(turn, made, TEMPLATE)
-            findings += run_checks(self._quick, mine, outputs=turn.specs, fields=known, locale=turn.locale)
+            findings += look(self._quick, mine, outputs=turn.specs, fields=known, locale=turn.locale).findings
             drafts += mine
             values.setdefault(turn.tag, {}).update(made)
         error = None
@@ -220,7 +228,8 @@ class Pipeline:
         findings = list(ground.findings)
         for derivation, mine in ground.drafts:
             fields = ground.fields(derivation.tag)
-            findings += run_checks(self._quick, mine, outputs=derivation.specs, fields=fields, locale=derivation.locale)
+            looked = look(self._quick, mine, outputs=derivation.specs, fields=fields, locale=derivation.locale)
+            findings += looked.findings
             drafts += mine
         return drafts, findings
 
@@ -244,7 +253,7 @@ class Pipeline:
         recorder: Recorder,
         purse: Purse,
         book: Book,
-    ) -> tuple[list[Draft], list[Finding]]:
+    ) -> tuple[list[Draft], Looked]:
         if self._asker is None or request is None:
             said = drafts_of(turn, turn.prepared.stencil(known, turn.locale), TEMPLATE)
             return said, await self._check(turn, said, known)
@@ -252,13 +261,15 @@ class Pipeline:
             turn, known, request, ordinal=product.ordinal, recorder=recorder, purse=purse, book=book
         )
 
-    async def _check(self, turn: Turn, drafts: list[Draft], known: Fields) -> list[Finding]:
-        found = list(run_checks(self._quick, drafts, outputs=turn.specs, fields=known, locale=turn.locale))
-        if self._slow and self._deep is not None:
-            found += await self._deep.run(self._slow, drafts, outputs=turn.specs, fields=known, locale=turn.locale)
-        return found
+    async def _check(self, turn: Turn, drafts: list[Draft], known: Fields) -> Looked:
+        looked = look(self._quick, drafts, outputs=turn.specs, fields=known, locale=turn.locale)
+        if not self._slow or self._deep is None:
+            return looked
+        row = known.row if isinstance(known, Known) else known
+        more = await self._deep.run(self._slow, drafts, outputs=turn.specs, fields=row, locale=turn.locale)
+        return Looked(findings=looked.findings + more.findings, receipts=more.receipts)
 
-    def _fall_back(self, turn: Turn, known: Fields, problem: GoodsmithError) -> tuple[list[Draft], list[Finding]]:
+    def _fall_back(self, turn: Turn, known: Fields, problem: GoodsmithError) -> tuple[list[Draft], Looked]:
         made = turn.prepared.stencil(known, turn.locale)
         found = [
             Finding(
@@ -271,7 +282,7 @@ class Pipeline:
             )
             for slot in made
         ]
-        return drafts_of(turn, made, TEMPLATE), found
+        return drafts_of(turn, made, TEMPLATE), Looked(findings=tuple(found))
 
     def _result(
         self,
@@ -281,15 +292,17 @@ class Pipeline:
         error: RowError | None,
         book: Book,
         hashes: Mapping[str, str],
+        receipts: Sequence[Receipt] = (),
     ) -> RowResult:
         if error is not None:
-            drafts, findings = (), ()  # half a product is not a product: null, never a placeholder
+            drafts, findings, receipts = (), (), ()  # half a product is not a product: null, never a placeholder
         return RowResult(
             ordinal=product.ordinal,
             key=product.key,
             status=RowStatus.FAILED if error else route(findings),
             drafts=tuple(drafts),
             findings=tuple(findings),
+            receipts=tuple(receipts),
             error=error,
             inputs_hashes=hashes,
             calls=book.calls,
@@ -314,7 +327,17 @@ def known_to(fields: Fields, values: Mapping[str, Mapping[str, Any]], tag: str) 
     free, own = values.get(ANY_LOCALE), values.get(tag)
     if not free and not own:
         return fields
-    return {**fields, **(free or {}), **(own or {})}
+    return Known({**fields, **(free or {}), **(own or {})}, row=fields)
+
+
+class Known(dict[str, Any]):
+    """A row with what earlier steps said. row: without it, which is what texts are held against."""
+
+    __slots__ = ("row",)
+
+    def __init__(self, values: Mapping[str, Any], *, row: Fields) -> None:
+        super().__init__(values)
+        self.row = row
 
 
 def _is_about_this_row(problem: GoodsmithError) -> bool:

@@ -22,6 +22,7 @@ class Occasion:
     name: str = ""  # of the product, "" if none was found or it is in another script
     ids: Sequence[str] = ()
     placeholder: bool = False
+    invents: bool = False  # until a fact that no source has is said
     used: int = 0
     ids_used: int = 0
     drawn: int = field(default=0)
@@ -201,12 +202,23 @@ def _text(schema: Mapping[str, Any], name: str) -> Maker:
         wanted = needed if titled or room <= 60 else max(needed, min(room * 0.6, 90))
         while len(text := _joined(parts, occasion.language)) < wanted:
             parts.append(occasion.sentence())
+        if occasion.invents and not titled and room >= _INVENTED_CHARS:
+            return _with_invention(text, occasion, room)
         if len(text) <= room:
             return text
         shorter = _joined(parts[:-1], occasion.language) or occasion.phrase()
         return shorter if needed <= len(shorter) <= room else _cut(text, room, needed)
 
     return fill
+
+
+def _with_invention(text: str, occasion: Occasion, room: int) -> str:
+    """The text, or as much of it as there is room for, and a fact that no source has."""
+    occasion.invents = False
+    pool = INVENTIONS[occasion.language]
+    invented = pool[occasion.draw(len(pool))]
+    longer = _joined([text, invented], occasion.language)
+    return longer if len(longer) <= room else invented
 
 
 def _limits(schema: Mapping[str, Any]) -> tuple[float, float, tuple[float, float]]:
@@ -271,6 +283,17 @@ _ASKED: Final = (
 _CHINESE: Final = frozenset({"chinese", "中文", "汉语", "简体中文", "繁体中文"})
 _LIMIT: Final = re.compile(r"at (most|least) (\d{1,7}) (half-widths|characters|bytes)")
 _SHORT_NAMES: Final = frozenset({"title", "name", "headline", "subtitle", "slogan", "标题", "名称"})
+_INVENTED_CHARS: Final = 30  # that a text must have room for
+INVENTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "zh": ("净重7.431千克。", "产自列支敦士登。", "通过EN 99417认证。", "型号为ZX-9417。", "一套共37件。"),
+    "en": (
+        "It weighs 7.431 kg.",
+        "It is made in Liechtenstein.",
+        "It is certified to EN 99417.",
+        "This is model ZX-9417.",
+        "It is a set of 37 pieces.",
+    ),
+}
 _PLACEHOLDERS: Final = ("[product name]", "TODO", "Lorem ipsum dolor sit amet", "{{ title }}", "XXX", "[品牌名]")
 _STEPS: Final = (1, 5, 7, 11, 13, 17, 19)  # each prime to the sizes of the pools
 _SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {

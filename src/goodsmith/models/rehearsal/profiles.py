@@ -45,6 +45,7 @@ class Profile:
     refusal_share: float = 0.0  # finish_reason content_filter
     wrong_language_share: float = 0.0
     placeholder_share: float = 0.0
+    invented_share: float = 0.0  # one text says a number, place, standard or model that no source has
     wrong_ids_share: float = 0.0  # ids in the answer shuffled, missing or doubled
     empty_share: float = 0.0  # no choices
     huge_share: float = 0.0  # eleven megabytes
@@ -97,6 +98,7 @@ PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(
             missing_usage_share=0.02,
             context_bytes=60_000,
         ),
+        "inventing": Profile(about="Every answer has a fact that no source has.", latency_ms=20, invented_share=1.0),
         "limited": Profile(
             about="600 requests and 300,000 tokens a minute, 20 in flight, with the headers that say so.",
             rpm=600,

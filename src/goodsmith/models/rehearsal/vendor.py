@@ -268,6 +268,7 @@ class Vendor:
         if fault == "wrong_language":
             occasion.language = "en" if known[0] == "zh" else "zh"
         occasion.placeholder = fault == "placeholder"
+        occasion.invents = fault == "invented"
         occasion.name = name_of(user, occasion.language)
         occasion.ids = _IDS.findall(user)
         schema = None if profile.ignores_schema else asked.schema or schema_in_prompt(system)

@@ -7,14 +7,14 @@ words, negation, roles). Both take the longest word at a place, so that `stainle
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from goodsmith.checks.facts.packs import ANY, Meaning, Packs, Word, packs, split_words
+from goodsmith.checks.facts.reading.packs import ANY, Meaning, Packs, Word, packs, split_words
 
 CJK: Final = frozenset({"zh", "ja", "ko", "th"})  # written without spaces, and with English words in between
 _LETTER: Final = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿĀ-žА-яЁё0-9]")
@@ -121,8 +121,9 @@ class Lexicon:
     def _spellings(self) -> list[str]:
         wanted = {self.language, ANY} | ({"en"} if self.language in CJK else set())
         grouped: dict[str, list[Word]] = {}
+        latin = self.language not in CJK and self.language != "en"
         for word in self.known.words:
-            if word.language in wanted:
+            if word.language in wanted or (latin and word.language == "en" and self._is_place(word)):
                 for spelling in _forms(word, self._kind(word)):
                     grouped.setdefault(spelling, []).append(word)
         for word in _territories(self.language):
@@ -130,6 +131,10 @@ class Lexicon:
         for words in grouped.values():
             self._entries.append(self._entry(words))
         return list(grouped)
+
+    def _is_place(self, word: Word) -> bool:
+        """Names of towns are the same in most languages of Latin letters; words for peoples are not."""
+        return word.text[0].isupper() and not word.weak and self._kind(word) == "origin" and len(word.meaning) > 2
 
     def _entry(self, words: list[Word]) -> _Entry:
         nothing = any(word.meaning == "-" for word in words)
@@ -206,7 +211,11 @@ def _ends_in_kana(small: str, start: int, end: int) -> bool:
     if not _HIRAGANA.fullmatch(small[start:end]):
         return True
     before, after = small[start - 1 : start], small[end : end + 1]
-    return not _HIRAGANA.match(before) and not _is_one_han(before) and (not _HIRAGANA.match(after) or after in "のをはがにでとも")
+    return (
+        not _HIRAGANA.match(before)
+        and not _is_one_han(before)
+        and (not _HIRAGANA.match(after) or after in "のをはがにでとも")
+    )
 
 
 def _shouted(text: str, start: int, end: int) -> bool:
@@ -242,22 +251,21 @@ def _forms(word: Word, kind: str) -> Iterator[str]:
             yield small + ("s" if small[-1] in "aeiouáéíóú" else "es")
 
 
-def _number_words(facts: dict[str, str] | object) -> Iterator[tuple[str, float]]:
-    get = facts.get  # type: ignore[attr-defined]
-    ones = str(get("ones", "")).split()
+def _number_words(facts: Mapping[str, str]) -> Iterator[tuple[str, float]]:
+    ones = facts.get("ones", "").split()
     for value, word in enumerate(ones):
         yield word, float(value)
-    for number, tens in enumerate(str(get("tens", "")).split(), 2):
+    for number, tens in enumerate(facts.get("tens", "").split(), 2):
         yield tens, 10.0 * number
         for value in range(1, 10):
-            for form in split_words(get("tens_form")):
+            for form in split_words(facts.get("tens_form")):
                 yield form.format(tens=tens, ones=ones[value]), 10.0 * number + value
-    for pair in split_words(get("words")):
-        word, _, value = pair.rpartition("=")
-        yield word, float(value)
-    for word, value in ((get("hundred"), 100.0), (get("thousand"), 1000.0)):
-        if word:
-            yield str(word), value
+    for pair in split_words(facts.get("words")):
+        said, _, worth = pair.rpartition("=")
+        yield said, float(worth)
+    for name, amount in (("hundred", 100.0), ("thousand", 1000.0)):
+        if name in facts:
+            yield facts[name], amount
 
 
 @cache

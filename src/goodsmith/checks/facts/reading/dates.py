@@ -10,9 +10,15 @@ from itertools import chain, islice
 from typing import Final
 
 _MAX_DATES: Final = 120  # in one text
-_HAN: Final = re.compile(r"(?<!\d)(?:(?P<y>(?:19|20)\d\d) ?年 ?)?(?P<m>1[0-2]|0?[1-9]) ?月(?: ?(?P<d>3[01]|[12]\d|0?[1-9]) ?[日号])?")
-_ISO: Final = re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)([-/.])(?P<m>1[0-2]|0?[1-9])(?:\2(?P<d>3[01]|[12]\d|0?[1-9]))?(?![\d.-])")
-_EUROPEAN: Final = re.compile(r"(?<!\d)(?P<d>3[01]|[12]\d|0?[1-9])([./])(?P<m>1[0-2]|0?[1-9])\2(?P<y>(?:19|20)\d\d)(?!\d)")
+_HAN: Final = re.compile(
+    r"(?<!\d)(?:(?P<y>(?:19|20)\d\d) ?年 ?)?(?P<m>1[0-2]|0?[1-9]) ?月(?: ?(?P<d>3[01]|[12]\d|0?[1-9]) ?[日号])?"
+)
+_ISO: Final = re.compile(
+    r"(?<![\d.])(?P<y>(?:19|20)\d\d)([-/.])(?P<m>1[0-2]|0?[1-9])(?:\2(?P<d>3[01]|[12]\d|0?[1-9]))?(?![\d.-])"
+)
+_EUROPEAN: Final = re.compile(
+    r"(?<!\d)(?P<d>3[01]|[12]\d|0?[1-9])([./])(?P<m>1[0-2]|0?[1-9])\2(?P<y>(?:19|20)\d\d)(?!\d)"
+)
 _AMERICAN: Final = re.compile(r"(?<!\d)(?P<m>1[0-2]|0?[1-9])/(?P<d>3[01]|[12]\d|0?[1-9])/(?P<y>(?:19|20)\d\d)(?!\d)")
 _YEAR: Final = re.compile(r"(?<![\d.,/×x*-])(?:1[5-9]\d|20[0-4])\d(?![\d.,]?\d)(?! ?[×x*/~-] ?\d)")
 _NO_YEAR: Final = re.compile(r" ?(?:[A-Za-zμΩ°%㎡]{1,8}|[\u4e00-\u9fff])")
@@ -54,11 +60,13 @@ def dates_in(text: str, small: str, language: str) -> list[Day]:
 
 def _written(text: str, small: str, language: str) -> Iterator[Day]:
     for match in _ISO.finditer(text):
-        if match["d"] or len(match["m"]) == 2 and match.group(2) == "-":
+        if match["d"] or (len(match["m"]) == 2 and match.group(2) == "-"):
             yield _day(match)
     for match in _EUROPEAN.finditer(text):
         other = _AMERICAN.match(text, match.start())
-        yield _day(match, also=(int(match["d"]), int(match["m"])) if other and other.end() == match.end() else (None, None))
+        yield _day(
+            match, also=(int(match["d"]), int(match["m"])) if other and other.end() == match.end() else (None, None)
+        )
     for match in _AMERICAN.finditer(text):
         yield _day(match)
     for match in _HAN.finditer(text):
@@ -71,15 +79,17 @@ def _written(text: str, small: str, language: str) -> Iterator[Day]:
             year, day = said["y1"] or said["y2"], said["d1"] or said["d2"]
             if year or day:
                 yield Day(
-                    match.start(), match.end(), int(year) if year else None, months[said["m"]], int(day) if day else None
+                    match.start(),
+                    match.end(),
+                    int(year) if year else None,
+                    months[said["m"]],
+                    int(day) if day else None,
                 )
 
 
 def _day(match: re.Match[str], also: tuple[int | None, int | None] = (None, None)) -> Day:
     year, month, day = match["y"], match["m"], match["d"]
-    return Day(
-        match.start(), match.end(), int(year) if year else None, int(month), int(day) if day else None, also
-    )
+    return Day(match.start(), match.end(), int(year) if year else None, int(month), int(day) if day else None, also)
 
 
 def _years(text: str, language: str) -> Iterator[Day]:
@@ -87,19 +97,53 @@ def _years(text: str, language: str) -> Iterator[Day]:
         tail = _YEAR_TAIL.match(text, match.end())
         if tail is None and language in {"zh", "ja"} and _NO_YEAR.match(text, match.end()):
             continue
-        if tail is None and re.match(r" ?(?:[A-Zμ°%][A-Za-z]{0,3}(?![a-z])|[a-z]{1,3}(?![a-z]))", text[match.end() : match.end() + 6]):
+        if tail is None and re.match(
+            r" ?(?:[A-Zμ°%][A-Za-z]{0,3}(?![a-z])|[a-z]{1,3}(?![a-z]))", text[match.end() : match.end() + 6]
+        ):
             continue
         if tail is None and not _speaks_of_years(text, match.start()):
             continue
-        yield Day(match.start(), match.end() + (1 if text.startswith("年", match.end()) else 0), int(match.group()), None, None)
+        yield Day(
+            match.start(),
+            match.end() + (1 if text.startswith("年", match.end()) else 0),
+            int(match.group()),
+            None,
+            None,
+        )
 
 
 def _speaks_of_years(text: str, start: int) -> bool:
     before = text[max(0, start - 14) : start].lower().rstrip()
-    return before.endswith((
-        "since", "in", "from", "est.", "vintage", "harvest", "year", "founded", "seit", "jahr", "anno", "añada", "desde",
-        "cosecha", "de", "en", "edition", "model year", "spring", "summer", "autumn", "winter", "of", "jahrgang", "ab", ":",
-    ))  # fmt: skip
+    return before.endswith(_OF_YEARS)
+
+
+_OF_YEARS: Final = (
+    "since",
+    "in",
+    "from",
+    "est.",
+    "vintage",
+    "harvest",
+    "year",
+    "founded",
+    "seit",
+    "jahr",
+    "anno",
+    "añada",
+    "desde",
+    "cosecha",
+    "de",
+    "en",
+    "edition",
+    "spring",
+    "summer",
+    "autumn",
+    "winter",
+    "of",
+    "jahrgang",
+    "ab",
+    ":",
+)
 
 
 @cache
@@ -121,6 +165,7 @@ def _named(language: str) -> tuple[re.Pattern[str] | None, dict[str, int]]:
     year = r"(?:19|20)\d\d"
     day = r"(?:3[01]|[12]\d|0?[1-9])"
     return re.compile(
-        rf"(?<![\w.])(?:(?P<d1>{day})(?:st|nd|rd|th|\.)?(?: of| de)? )?(?P<m>{names})\.?(?: (?P<d2>{day})(?:st|nd|rd|th)?(?!\d))?"
+        rf"(?<![\w.])(?:(?P<d1>{day})(?:st|nd|rd|th|\.)?(?: of| de)? )?(?P<m>{names})\.?"
+        rf"(?: (?P<d2>{day})(?:st|nd|rd|th)?(?!\d))?"
         rf"(?:,? (?:de |of )?(?:(?P<y1>{year})|(?P<y2>{year})))?(?!\w)"
     ), months

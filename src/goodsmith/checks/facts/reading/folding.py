@@ -50,4 +50,6 @@ def fold(text: str) -> str:
 def lower(text: str) -> str:
     """In small letters, as long as it was."""
     small = text.lower()
-    return small if len(small) == len(text) else "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)
+    return (
+        small if len(small) == len(text) else "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)
+    )

@@ -1,4 +1,4 @@
-"""Measures and counts: numbers with their units, joined where the text joins them (183 × 61 cm, 5 to 52.5 lb, 2 and 4 h).
+"""Measures and counts: numbers with their units, joined where the text joins them (183 × 61 cm, 2 and 4 h).
 
 A unit that stands behind the last of joined numbers belongs to all of them.
 """
@@ -11,23 +11,27 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, Literal, NamedTuple
 
-from goodsmith.checks.facts.lexicon import CJK, Lexicon, Sign
-from goodsmith.checks.facts.numbers import Number
-from goodsmith.checks.facts.packs import ANY, Unit, packs
+from goodsmith.checks.facts.reading.lexicon import CJK, Lexicon, Sign
+from goodsmith.checks.facts.reading.numbers import Number
+from goodsmith.checks.facts.reading.packs import ANY, Unit, packs
 
 Shape = Literal["", "range", "product", "list"]
 _ROLE_REACH: Final = 12  # characters between a number and the word that says what it measures
 _ROLE_REACH_CJK: Final = 6
 _COUNTED_WORDS: Final = 4
-_RANGE: Final = re.compile(r" ?(?:-{1,2}|–|—|~|～|至|到|から|to|bis|bis zu|through|and up to|hasta|a|à|до|até|đến|hingga) ?")
+_RANGE: Final = re.compile(
+    r" ?(?:-{1,2}|–|—|~|～|至|到|から|to|bis|bis zu|through|and up to|hasta|a|à|до|até|đến|hingga) ?"
+)
 _PRODUCT: Final = re.compile(r" ?(?:×|x|X|\*|乘以|乘|by|mal|por) ?", re.IGNORECASE)
-_LIST: Final = re.compile(r" ?(?:、|/|，|,|和|与|及|或|\+|±|;|and|or|und|oder|y|o|と|や) ?|, (?:and|or|und|y) ", re.IGNORECASE)
+_LIST: Final = re.compile(
+    r" ?(?:、|/|，|,|和|与|及|或|\+|±|;|and|or|und|oder|y|o|と|や) ?|, (?:and|or|und|y) ", re.IGNORECASE
+)
 _AXIS: Final = re.compile(r' ?(?:[LWHDlwhd长宽高深]|"|cm|mm|in)?(?: ?\([LWHDlwhd]\))? ?')
 _LETTERS: Final = re.compile(r"[A-Za-zÀ-ÖØ-öø-ž]")
 _WORD: Final = re.compile(r"[A-Za-zÀ-ÖØ-öø-ž][A-Za-zÀ-ÖØ-öø-ž'-]*")
 _NOT_INCHES: Final = re.compile(
-    r" (?:the|a|an|one|1|two|my|your|our|his|her|its|their|this|that|these|stock|total|all|each|every|any|which|case|order|"
-    r"addition|about|under|front|[A-Z][a-z]+ (?:and|or)\b)\b"
+    r" (?:the|a|an|one|1|two|my|your|our|his|her|its|their|this|that|these|stock|total|all|each|every|any|which|"
+    r"case|order|addition|about|under|front|[A-Z][a-z]+ (?:and|or)\b)\b"
 )
 _MORE_HALF: Final = re.compile("半(?![价张数截天空])")
 _MINUS: Final = re.compile(r"(?:(?<![A-Za-z0-9)\]])-|零下|minus |−|マイナス)$")
@@ -71,13 +75,17 @@ class _Item(NamedTuple):
     half: bool  # 一年半
 
 
-def measures_in(text: str, small: str, numbers: Sequence[Number], signs: Sequence[Sign], words: Lexicon) -> list[Measure]:
+def measures_in(
+    text: str, small: str, numbers: Sequence[Number], signs: Sequence[Sign], words: Lexicon
+) -> list[Measure]:
     """All measures and counts of a folded text, in order."""
     items: list[_Item] = []
     for number in numbers:
         if not items or number.start >= items[-1].end:  # 一年半: the half is read with its unit
             items.append(_with_unit(text, small, number, words))
-    return [_around(measure, small, signs, words) for group in _joined(text, items) if (measure := _measure(group, text))]
+    measures = [measure for group in _joined(text, items) if (measure := _measure(group, text))]
+    ends = {measure.end for measure in measures}
+    return [_around(measure, small, signs, words, ends) for measure in measures]
 
 
 # ---- units --------------------------------------------------------------------------------------------------------
@@ -170,9 +178,9 @@ def _unit_words(
 
 def _unit_forms(text: str, language: str) -> Iterator[str]:
     yield text
-    if language == "en" and text[-1].isalpha() and len(text) > 2 and not text.endswith("s"):
-        yield f"{text}s"
-    elif language == "es" and text[-1] in "aeoáéó":
+    if (language == "en" and text[-1].isalpha() and len(text) > 2 and not text.endswith("s")) or (
+        language == "es" and text[-1] in "aeoáéó"
+    ):
         yield f"{text}s"
     elif language == "de" and text.endswith("e"):
         yield f"{text}n"
@@ -212,11 +220,54 @@ _ANY_COUNTER: Final = frozenset("个個只件条つ")  # say nothing of what the
 _CAPITAL_UNITS: Final = frozenset("ATDJNFCB")  # a, t, d are words
 _TIMES: Final = frozenset({"x", "X"})
 _COUNTS_TOO: Final = frozenset("根支针股次位滴转")
-_DIGIT_UNITS: Final = frozenset({
-    "度", "转", "次", "方", "平", "匹", "两", "钱", "成", "支", "针", "根", "股", "滴", "倍", "目", "码", "分", "位", "安", "伏",
-    "开", "丹", "旦", "牛", "巴", "兆", "担", "平方", "立方", "赫", "日", "月", "夜", "晚", "点", "型", "才", "泊", "本",
-    "x", "in", "t", "mal",
-})  # fmt: skip
+_DIGIT_UNITS: Final = frozenset(  # behind numbers in words they are something else: 两次 counts, 四位 are people
+    [
+        "度",
+        "转",
+        "次",
+        "方",
+        "平",
+        "匹",
+        "两",
+        "钱",
+        "成",
+        "支",
+        "针",
+        "根",
+        "股",
+        "滴",
+        "倍",
+        "目",
+        "码",
+        "分",
+        "位",
+        "安",
+        "伏",
+        "开",
+        "丹",
+        "旦",
+        "牛",
+        "巴",
+        "兆",
+        "担",
+        "平方",
+        "立方",
+        "赫",
+        "日",
+        "月",
+        "夜",
+        "晚",
+        "点",
+        "型",
+        "才",
+        "泊",
+        "本",
+        "x",
+        "in",
+        "t",
+        "mal",
+    ]
+)
 
 
 # ---- joining ------------------------------------------------------------------------------------------------------
@@ -270,9 +321,7 @@ def _same_kind(first: _Item, second: _Item) -> bool:
 
 def _is_list(first: _Item, second: _Item) -> bool:
     """370ml、640ml and 2/4/8 h, but not `3 settings, 250 ml`."""
-    if first.units:
-        return bool({unit.name for unit in first.units} & {unit.name for unit in second.units})
-    return bool(second.units) and not first.number.spelled
+    return not first.units and bool(second.units) and not first.number.spelled
 
 
 def _measure(joined: tuple[list[_Item], Shape], text: str) -> Measure | None:
@@ -319,8 +368,8 @@ def _mixed(group: Sequence[_Item], dimension: str, shape: Shape, sign: Sequence[
 # ---- what stands around -------------------------------------------------------------------------------------------
 
 
-def _around(measure: Measure, small: str, signs: Sequence[Sign], words: Lexicon) -> Measure:
-    """With the roles, the caution and the counted things that the words around it name."""
+def _around(measure: Measure, small: str, signs: Sequence[Sign], words: Lexicon, ends: set[int]) -> Measure:
+    """With the roles, the caution and the counted things that the words around it name. ends: of all measures."""
     reach = _ROLE_REACH_CJK if words.language in CJK else _ROLE_REACH
     roles: set[str] = set()
     approximate = below = False
@@ -329,6 +378,8 @@ def _around(measure: Measure, small: str, signs: Sequence[Sign], words: Lexicon)
             continue
         if sign.start > measure.end + reach:
             break
+        if sign.end <= measure.start and (sign.start in ends or sign.start - 1 in ends):
+            continue  # `17 cm tall with a 7 cm mouth`: it belongs to the number before it
         between = small[sign.end : measure.start] if sign.end <= measure.start else small[measure.end : sign.start]
         if any(mark in between for mark in "，,。；;.!?、\n") or any(letter.isdigit() for letter in between):
             continue

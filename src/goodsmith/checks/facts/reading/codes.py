@@ -1,4 +1,4 @@
-"""Names with digits: models (HK-1742), standards (GB/T 24252-2019), protection classes (IPX7), numbered things (Wi-Fi 6).
+"""Names with digits: models (HK-1742), standards (GB/T 24252-2019), classes (IPX7), numbered things (Wi-Fi 6).
 
 They are compared by their letters and digits alone, so that `T30 Pro` is `T-30 Pro`.
 """
@@ -12,20 +12,25 @@ from functools import cache
 from itertools import chain, islice
 from typing import Final, Literal
 
-from goodsmith.checks.facts.packs import packs
+from goodsmith.checks.facts.reading.packs import packs
 
 Shape = Literal["model", "standard", "numbered", "ratio"]
-_TOKEN: Final = re.compile(r"(?<![A-Za-zÀ-ÖØ-öø-ž0-9])[A-Za-zÀ-ÖØ-öø-ž0-9]+(?:[-./_+][A-Za-zÀ-ÖØ-öø-ž0-9]+){0,7}(?![A-Za-zÀ-ÖØ-öø-ž0-9])")
+_TOKEN: Final = re.compile(
+    r"(?<![A-Za-zÀ-ÖØ-öø-ž0-9])[A-Za-zÀ-ÖØ-öø-ž0-9]+(?:[-./_+][A-Za-zÀ-ÖØ-öø-ž0-9]+){0,7}(?![A-Za-zÀ-ÖØ-öø-ž0-9])"
+)
 _HAS_DIGIT: Final = re.compile(r"\d")
 _HAS_LETTER: Final = re.compile(r"[A-Za-z]")
 _MAX_CHARS: Final = 40
 _MAX_CODES: Final = 100
 _PLAIN: Final = re.compile(r"[^a-z0-9]")
+_NAMED: Final = r"[a-z]?[A-Z][A-Za-z-]{0,20}|No\.|Nr\.|N\.º|Nº|型号|安卓|蓝牙|鸿蒙|华为|小米|苹果|第"
 _NUMBERED: Final = re.compile(
-    r"(?<![A-Za-z0-9])(?P<word>[a-z]?[A-Z][A-Za-z-]{0,20}|No\.|Nr\.|N\.º|Nº|型号|安卓|蓝牙|鸿蒙|华为|小米|苹果|第)(?P<gap> ?)(?P<number>\d{1,6}(?:\.\d{1,3})?)(?![\d.,]*\d)"
+    rf"(?<![A-Za-z0-9])(?P<word>{_NAMED})(?P<gap> ?)(?P<number>\d{{1,6}}(?:\.\d{{1,3}})?)(?![\d.,]*\d)"
 )
 _RATIO: Final = re.compile(r"(?<![\d:.])(?!(?:[01]?\d|2[0-3]):[0-5]\d(?!\d))\d{1,6}(?:\.\d)?:\d{1,2}(?:\.\d)?(?![\d:])")
-_COMMON: Final = frozenset({"3d", "2d", "2-in-1", "3-in-1", "4-in-1", "b2b", "o2", "h2o", "co2", "1st", "2nd", "3rd", "4th", "5th"})
+_COMMON: Final = frozenset(
+    {"3d", "2d", "2-in-1", "3-in-1", "4-in-1", "b2b", "o2", "h2o", "co2", "1st", "2nd", "3rd", "4th", "5th"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,12 @@ def _is_measure_ahead(text: str, end: int) -> bool:
 def _is_measure(written: str) -> bool:
     """500ml, 2.4GHz, 183x61cm, 24-bit: a number with its unit, not a name."""
     low = written.lower()
-    if low in _COMMON or re.fullmatch(r"\d[\d.,]*-[a-z]{1,14}", low) or _is_unit_rate(low) or re.fullmatch(r"\d{1,2}aaa?", low):
+    if (
+        low in _COMMON
+        or re.fullmatch(r"\d[\d.,]*-[a-z]{1,14}", low)
+        or _is_unit_rate(low)
+        or re.fullmatch(r"\d{1,2}aaa?", low)
+    ):
         return True
     if not low[0].isdigit():
         return False

@@ -10,15 +10,15 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from goodsmith.base.attribute_cells import pairs
-from goodsmith.checks.facts.claims import Claim
-from goodsmith.checks.facts.codes import Code, plain
-from goodsmith.checks.facts.dates import Day
-from goodsmith.checks.facts.folding import fold, lower
-from goodsmith.checks.facts.lexicon import CJK, lexicon
-from goodsmith.checks.facts.measures import Measure
-from goodsmith.checks.facts.packs import Unit
-from goodsmith.checks.facts.reading import MAX_CHARS, Reading, read
-from goodsmith.checks.facts.sizes import Size
+from goodsmith.checks.facts.reading.claims import Claim
+from goodsmith.checks.facts.reading.codes import plain
+from goodsmith.checks.facts.reading.dates import Day
+from goodsmith.checks.facts.reading.folding import fold, lower
+from goodsmith.checks.facts.reading.lexicon import CJK, lexicon
+from goodsmith.checks.facts.reading.measures import Measure
+from goodsmith.checks.facts.reading.packs import Unit
+from goodsmith.checks.facts.reading.sizes import Size
+from goodsmith.checks.facts.reading.texts import MAX_CHARS, Reading, read
 from goodsmith.records import Fields
 
 MAX_SOURCE_CHARS: Final = 12_000  # of all cells of a product together
@@ -41,12 +41,19 @@ _NO: Final = re.compile(
     r"不|未|なし|不可|使用不可|非対応|いいえ|無し|除外|×|✗)(?![a-zß-öø-ž])",
     re.IGNORECASE,
 )
-_NO_AT_END: Final = re.compile(r"(?:不可|不支持|不适用|使用不可|非対応|none|なし)$", re.IGNORECASE)
-_EXCLUDES: Final = re.compile(
-    r"^(?:不含|无|不适用|不可用于|not for|not suitable|free (?:of|from)|without|frei von|ohne|sin|does not contain)", re.IGNORECASE
+_NO_AT_END: Final = re.compile(
+    r"(?:不可|不支持|不适用|使用不可|非対応|none|なし|ません|できない|用不了)$", re.IGNORECASE
 )
-_YES: Final = re.compile(r"^(?:yes|true|ja|sí|si|y|是|有|支持|可|可用|含|带|はい|あり|対応|○|✓)(?![a-zß-öø-ž\u4e00-\u9fff])", re.IGNORECASE)
-_INCLUDED: Final = re.compile(r"^(?:not |no |nicht )?(?:included|inklusive|incluid[oa]|enthalten|含|附|附赠)|^(?:不含|无|none)$", re.IGNORECASE)
+_EXCLUDES: Final = re.compile(
+    r"^(?:不含|无|不适用|不可用于|not for|not suitable|free (?:of|from)|without|frei von|ohne|sin|does not contain)",
+    re.IGNORECASE,
+)
+_YES: Final = re.compile(
+    r"^(?:yes|true|ja|sí|si|y|是|有|支持|可|可用|含|带|はい|あり|対応|○|✓)(?![a-zß-öø-ž\u4e00-\u9fff])", re.IGNORECASE
+)
+_INCLUDED: Final = re.compile(
+    r"^(?:not |no |nicht )?(?:included|inklusive|incluid[oa]|enthalten|含|附|附赠)|^(?:不含|无|none)$", re.IGNORECASE
+)
 _ITEMS: Final = re.compile(r"[、,，/;；·+]|和|与|及| and | und | y ")
 _LATIN_WORD: Final = re.compile(r"[A-Za-zÀ-ÖØ-öø-ž][A-Za-zÀ-ÖØ-öø-ž'-]{1,30}")
 
@@ -131,7 +138,12 @@ def source_of(fields: Fields, language: str, *, only: Sequence[str] | None = Non
     left = MAX_SOURCE_CHARS
     own = _own_language(fields, language)
     for name, value in fields.items():
-        if not isinstance(value, str) or not value or (len(value) > _SHORT and value in seen) or (only is not None and name not in only):
+        if (
+            not isinstance(value, str)
+            or not value
+            or (len(value) > _SHORT and value in seen)
+            or (only is not None and name not in only)
+        ):
             continue
         seen.add(value)
         text = value[:_MAX_MARKUP]
@@ -268,15 +280,17 @@ def _own_language(fields: Fields, language: str) -> str:
 
 _ENOUGH_HINTS: Final = 3
 _HINTS: Final = {
-    "de": re.compile(r"\b(?:und|der|die|das|mit|aus|farbe|maße|gewicht|größe|höhe|länge|herkunft|inhalt|nicht|stück)\b|ß"),
-    "es": re.compile(r"\b(?:de|con|y|el|la|color|peso|origen|medidas|altura|capacidad|nombre|marca|tamaño|unidades)\b|ñ"),
+    "de": re.compile(
+        r"\b(?:und|der|die|das|mit|aus|farbe|maße|gewicht|größe|höhe|länge|herkunft|inhalt|nicht|stück)\b|ß"
+    ),
+    "es": re.compile(
+        r"\b(?:de|con|y|el|la|color|peso|origen|medidas|altura|capacidad|nombre|marca|tamaño|unidades)\b|ñ"
+    ),
     "en": re.compile(r"\b(?:the|and|with|of|for|name|color|colour|size|weight|material|brand|capacity|origin)\b"),
 }
 
 
-def _gather(
-    found: _Gathering, cell: str, label: str, text: str, offset: int, language: str, latin: str
-) -> None:
+def _gather(found: _Gathering, cell: str, label: str, text: str, offset: int, language: str, latin: str) -> None:
     text = _plain_text(text)
     named = _label(label, latin)
     if named.unit and len(text) <= _SHORT and text[-1:].isdigit():
@@ -325,7 +339,9 @@ def _gather(
         for noun in re.findall("[a-zß-öø-ž]{3,}|[\u4e00-\u9fff]{2,}", lower(label)):
             found.included.setdefault(_singular(noun), (not denied, whole))
     if _PAIR.search(folded.small) is not None:
-        two = Measure(0, len(text), ((2.0,),), (0.5,), (), "", spelled=True, nouns=frozenset(nouns | {"pair", "set", "piece_any"}))
+        two = Measure(
+            0, len(text), ((2.0,),), (0.5,), (), "", spelled=True, nouns=frozenset(nouns | {"pair", "set", "piece_any"})
+        )
         found.counts.append(KnownMeasure(two, whole, frozenset(), two.nouns))
         found.bare.setdefault(2.0, whole)
     items = [item for item in _ITEMS.split(text) if item.strip()]
@@ -372,7 +388,12 @@ def _add(
                 continue
             found.claims[meaning.name].append(
                 KnownClaim(
-                    claim, meaning.name, meaning.kind, claim.affirmed is not excluded, place, claim.component or component
+                    claim,
+                    meaning.name,
+                    meaning.kind,
+                    claim.affirmed is not excluded,
+                    place,
+                    claim.component or component,
                 )
             )
 

@@ -1,4 +1,4 @@
-"""What a text says of the product in words: materials, colours, places, features, and whether it says or denies them."""
+"""What a text says of the product in words, or denies: materials, colours, places, features."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from goodsmith.checks.facts.lexicon import CJK, Lexicon, Mention, Sign
-from goodsmith.checks.facts.packs import Meaning
+from goodsmith.checks.facts.reading.lexicon import CJK, Lexicon, Mention, Sign
+from goodsmith.checks.facts.reading.packs import Meaning
 
 LEFT_SIDE: Final = 1
 RIGHT_SIDE: Final = 2
@@ -27,7 +27,9 @@ _PART: Final = 14  # characters between a material and the part that is of it
 _PART_CJK: Final = 4
 _BEHIND: Final = re.compile(r" (?!on|in|of|to|into|and|with|for|over|y|und|mit|con)(?:[a-zß-ö]{3,14} )?|[ -]?")
 _BEHIND_CJK: Final = re.compile("[的制质]?")
-_AHEAD: Final = re.compile(r"(?: is| are| of| in| from| made of| made from|:| aus| de| ist| es)?(?: an?| the| solid| pure)? ")
+_AHEAD: Final = re.compile(
+    r"(?: is| are| of| in| from| made of| made from|:| aus| de| ist| es)?(?: an?| the| solid| pure)? "
+)
 _AHEAD_CJK: Final = re.compile("[:：为是用由选采以]{0,2}|选用|采用|材质为?|は|が|に")
 _WINDOW: Final = 24  # characters before and behind in which a statement is looked for
 _SUBJECT: Final = 8  # characters before it that can name the part that it is said of
@@ -83,10 +85,10 @@ def claims_in(text: str, small: str, mentions: Sequence[Mention], signs: Sequenc
     ]
 
 
-def _is_denied(
-    small: str, mention: Mention, negations: Sequence[Sign], denials: Sequence[Sign], *, cjk: bool
-) -> bool:
+def _is_denied(small: str, mention: Mention, negations: Sequence[Sign], denials: Sequence[Sign], *, cjk: bool) -> bool:
     reach = _BEFORE_CJK if cjk else _BEFORE
+    if mention.meanings[0].kind in _OF_PARTS:
+        reach = reach // 3  # `man sieht nicht, dass Nussbaum …`
     for sign in negations:
         if sign.start < mention.start < sign.end:
             return True  # 不可水洗 where 可水洗 is the word
@@ -98,6 +100,8 @@ def _is_denied(
                 return True
     if small.startswith(("-free", " free"), mention.end) and not small.startswith((" free of", " freez"), mention.end):
         return True
+    if mention.meanings[0].kind in _OF_PARTS:
+        return False
     reach = _AFTER_CJK if cjk else _AFTER
     for sign in denials:
         if mention.end <= sign.start and sign.start - mention.end <= reach:
@@ -129,7 +133,7 @@ def _stated(small: str, mention: Mention, words: Lexicon, starts: set[int], ends
     beside = len(before) - len(before.rstrip(" -")), len(after) - len(after.lstrip(" -"))
     left = words.statement_before.search(before) is not None or mention.start - beside[0] in ends
     right = words.statement_after.match(after) is not None or mention.end + beside[1] in starts
-    named = right and after.lstrip(" -的")[:1].isalpha() or mention.end + beside[1] in starts
+    named = (right and after.lstrip(" -的")[:1].isalpha()) or mention.end + beside[1] in starts
     return (LEFT_SIDE if left else 0) + (RIGHT_SIDE if right else 0) + (NAMED if named else 0)
 
 
@@ -137,9 +141,9 @@ def _is_figurative(small: str, mention: Mention, figures: Sequence[Sign], *, cjk
     reach = _FIGURE_CJK if cjk else _FIGURE
     for sign in figures:
         between = small[sign.end : mention.start] if sign.end <= mention.start else small[mention.end : sign.start]
-        if len(between) <= reach and not any(mark in _SENTENCE_ENDS or mark in "，,、" for mark in between):
-            if sign.end <= mention.start or cjk:
-                return True
+        near = len(between) <= reach and not any(mark in _SENTENCE_ENDS or mark in "，,、" for mark in between)
+        if near and (sign.end <= mention.start or cjk):
+            return True
     return False
 
 
@@ -149,7 +153,9 @@ def _component(small: str, mention: Mention, components: Sequence[tuple[int, int
         return ""
     reach = _PART_CJK if cjk else _PART
     for start, _, name in components:
-        if 0 <= start - mention.end <= reach and (_BEHIND_CJK if cjk else _BEHIND).fullmatch(small[mention.end : start]):
+        if 0 <= start - mention.end <= reach and (_BEHIND_CJK if cjk else _BEHIND).fullmatch(
+            small[mention.end : start]
+        ):
             return name
     near = ""
     for _, end, name in components:
@@ -165,7 +171,10 @@ def _is_marked(small: str, mention: Mention, origins: Sequence[Sign], *, cjk: bo
             between = small[sign.end : mention.start]
             if len(between) <= (4 if cjk else 5) and not any(mark in _CLAUSE_ENDS for mark in between):
                 return True
-        elif mention.end <= sign.start and cjk and sign.start - mention.end <= 4:
-            if not any(mark in _CLAUSE_ENDS for mark in small[mention.end : sign.start]):
-                return True
+        elif (
+            cjk
+            and 0 <= sign.start - mention.end <= 4
+            and not any(mark in _CLAUSE_ENDS for mark in small[mention.end : sign.start])
+        ):
+            return True
     return False

@@ -8,9 +8,12 @@ from typing import Final
 
 _SIZE: Final = r"(?:[2-9]X[SL]|X{1,4}[SL]|[SML])"
 _PATTERN: Final = re.compile(
-    rf"(?<![A-Za-z0-9'&.])(?P<low>{_SIZE})(?: ?(?:-|–|~|至|到|to|bis|a) ?(?P<high>{_SIZE}))?(?![A-Za-z0-9'&])(?! ?[×x*] ?\d)"
+    rf"(?<![A-Za-z0-9'&.])(?P<low>{_SIZE})(?: ?(?:-|–|~|至|到|to|bis|a) ?(?P<high>{_SIZE}))?"
+    r"(?![A-Za-z0-9'&])(?! ?[×x*] ?\d)"
 )
-_SPEAKS: Final = re.compile(r"(?:size|sizes|码|号|尺码|talla|tallas|größe|größen|サイズ|fits|in)[ :s]{0,3}$", re.IGNORECASE)
+_SPEAKS: Final = re.compile(
+    r"(?:size|sizes|码|号|尺码|talla|tallas|größe|größen|サイズ|fits|in)[ :s]{0,3}$", re.IGNORECASE
+)
 _SPEAKS_AFTER: Final = re.compile(r"^ ?(?:码|号|サイズ|size)", re.IGNORECASE)
 _ALIKE: Final = {"2XL": "XXL", "3XL": "XXXL", "4XL": "XXXXL", "2XS": "XXS"}
 

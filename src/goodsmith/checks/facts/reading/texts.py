@@ -8,15 +8,15 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final
 
-from goodsmith.checks.facts.claims import Claim, claims_in
-from goodsmith.checks.facts.codes import Code, codes_in
-from goodsmith.checks.facts.contents import Content, Name, contents_in, names_in
-from goodsmith.checks.facts.dates import Day, dates_in
-from goodsmith.checks.facts.folding import fold, lower
-from goodsmith.checks.facts.lexicon import lexicon
-from goodsmith.checks.facts.measures import Measure, measures_in
-from goodsmith.checks.facts.numbers import numbers_in
-from goodsmith.checks.facts.sizes import Size, sizes_in
+from goodsmith.checks.facts.reading.claims import Claim, claims_in
+from goodsmith.checks.facts.reading.codes import Code, codes_in
+from goodsmith.checks.facts.reading.contents import Content, Name, contents_in, names_in
+from goodsmith.checks.facts.reading.dates import Day, dates_in
+from goodsmith.checks.facts.reading.folding import fold, lower
+from goodsmith.checks.facts.reading.lexicon import lexicon
+from goodsmith.checks.facts.reading.measures import Measure, measures_in
+from goodsmith.checks.facts.reading.numbers import numbers_in
+from goodsmith.checks.facts.reading.sizes import Size, sizes_in
 
 MAX_CHARS: Final = 5_000  # of a text or a cell that are read; what stands behind is said to be unread
 MAX_FACTS: Final = 100  # of a sort in one text; more is no copy, and is said to be unread
@@ -58,9 +58,9 @@ def read(text: str, language: str, *, decimal: str | None = None, lenient: bool 
     codes = codes_in(folded) if _DIGIT.search(folded) else []
     dates = dates_in(folded, small, language) if numbers else []
     mentions = words.mentions(folded, small, lenient=lenient)
-    cut = cut or any(len(found) > MAX_FACTS for found in (numbers, codes, dates, mentions))
-    numbers, codes, dates, mentions = (found[:MAX_FACTS] for found in (numbers, codes, dates, mentions))
-    taken = [(each.start, each.end) for each in (*codes, *dates)]
+    cut = cut or max(len(numbers), len(codes), len(dates), len(mentions)) > MAX_FACTS
+    numbers, codes, dates, mentions = numbers[:MAX_FACTS], codes[:MAX_FACTS], dates[:MAX_FACTS], mentions[:MAX_FACTS]
+    taken = [(code.start, code.end) for code in codes] + [(day.start, day.end) for day in dates]
     free = [number for number in numbers if not any(start <= number.start < end for start, end in taken)]
     claims = claims_in(folded, small, mentions, signs, words)
     taken += [(claim.start, claim.end) for claim in claims]

@@ -86,6 +86,7 @@ class Packs:
     roles: tuple[Word, ...]
     role_dimensions: Mapping[str, str]  # what a role is measured in
     languages: Mapping[str, Mapping[str, str]]
+    patterns: Mapping[str, Any]  # turns of phrase, as the file has them
     standards: tuple[str, ...]  # beginnings of the numbers of standards
     version: str  # 12 hex digits over all files
     versions: Mapping[str, str]  # pack -> its date
@@ -95,14 +96,14 @@ class Packs:
 @cache
 def packs() -> Packs:
     """The shipped packs, read once. Raises PackError with file and line."""
-    return _join({name: _read(name) for name in (*WORD_PACKS, "parts", "components", "units", "languages")})
+    return _join({name: _read(name) for name in (*WORD_PACKS, "parts", "components", "units", "languages", "patterns")})
 
 
 def _read(name: str) -> tuple[Mapping[str, Any], str]:
     from ruamel.yaml import YAML  # noqa: PLC0415  20 ms that only the checker pays
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
-    text = (files(__package__) / "packs" / f"{name}.yaml").read_text("utf-8")
+    text = (files(__package__) / "words" / f"{name}.yaml").read_text("utf-8")
     try:
         return YAML(typ="safe", pure=True).load(text), text
     except YAMLError as problem:
@@ -135,9 +136,7 @@ def _join(read: Mapping[str, tuple[Mapping[str, Any], str]]) -> Packs:
         above={name: _above(meanings, name) for name in meanings},
         words=tuple(words),
         parts=tuple(word for _, _, each in _table("parts", read["parts"][0]["words"]) for word in each),
-        components=tuple(
-            word for _, _, each in _table("components", read["components"][0]["words"]) for word in each
-        ),
+        components=tuple(word for _, _, each in _table("components", read["components"][0]["words"]) for word in each),
         roles=tuple(word for _, _, each in _table("languages", read["languages"][0]["roles"]) for word in each),
         role_dimensions={
             role: dimension
@@ -145,6 +144,7 @@ def _join(read: Mapping[str, tuple[Mapping[str, Any], str]]) -> Packs:
             for role, dimension in [head.split()]
         },
         languages=read["languages"][0]["languages"],
+        patterns=read["patterns"][0],
         standards=tuple(read["certificates"][0]["prefixes"].split()),
         version=digest,
         versions={name: str(data["version"]) for name, (data, _) in read.items()},

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from goodsmith.checks.facts.lexicon import Sign
+from goodsmith.checks.facts.reading.lexicon import Sign
 
 MAX_NUMBERS: Final = 150  # of one text that are looked at
 _MAX_DIGITS: Final = 15
@@ -21,9 +21,21 @@ _RUN: Final = r"(?<!\d)(?<!\d[.,])\d{1,15}(?:[.,'٫]\d{1,15}){0,4}"
 _BARE_POINT: Final = r"(?<![^\s(:~–-])\.\d{1,6}"  # .5 for 0.5
 _WESTERN: Final = re.compile(f"{_FRACTION}|{_BARE_POINT}|{_RUN}{_TAIL}|[½¼¾⅓⅔⅛⅜⅝⅞]")
 _SPACED: Final = re.compile(rf"{_FRACTION}|{_RUN}(?: \d{{3}}(?![\d.,])){{0,3}}{_TAIL}|[½¼¾⅓⅔⅛⅜⅝⅞]")  # 1 200
-_VULGAR: Final = {"½": 1 / 2, "¼": 1 / 4, "¾": 3 / 4, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 1 / 8, "⅜": 3 / 8, "⅝": 5 / 8, "⅞": 7 / 8}
+_VULGAR: Final = {
+    "½": 1 / 2,
+    "¼": 1 / 4,
+    "¾": 3 / 4,
+    "⅓": 1 / 3,
+    "⅔": 2 / 3,
+    "⅛": 1 / 8,
+    "⅜": 3 / 8,
+    "⅝": 5 / 8,
+    "⅞": 7 / 8,
+}
 _HAN: Final = re.compile("[零一二两三四五六七八九十百千万亿半]{1,12}")
-_DOUBLE: Final = re.compile("(?<![\\d一二两三四五六七八九十百千万几数每这那成])双(?=[耳层面口头轴门肩排杯管核模孔卡屏麦喇排座把])|(?<![\\d一二两三四五六七八九十])双(?=[A-Z])")
+_DOUBLE: Final = re.compile(
+    "(?<![\\d一二两三四五六七八九十百千万几数每这那成])双(?=[耳层面口头轴门肩排杯管核模孔卡屏麦喇排座把])|(?<![\\d一二两三四五六七八九十])双(?=[A-Z])"
+)
 _HAN_DIGIT: Final = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
 _HAN_TENS: Final = {"十": 10, "百": 100, "千": 1000}
 _SCALES: Final = {"万": 1e4, "亿": 1e8, "千": 1e3, "百": 1e2, "百万": 1e6, "千万": 1e7}
@@ -130,7 +142,7 @@ def _chinese(match: re.Match[str], text: str) -> Number | None:
         return None
     if end < len(text) and text[end] in _VAGUE_AFTER:
         return None
-    if _LOOSE.fullmatch(written) and written not in {"一半"} or (len(written) > 1 and written[0] == "半"):
+    if (_LOOSE.fullmatch(written) and written != "一半") or (len(written) > 1 and written[0] == "半"):
         return None
     value = read_chinese(written)
     return None if value is None else Number(start, end, (value,), 0.5 if value >= 1 else 0.0, spelled=True)

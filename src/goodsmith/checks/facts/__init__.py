@@ -1,0 +1,1 @@
+"""Facts of a text, held against the cells of its product."""
