@@ -87,6 +87,23 @@ def test_a_role_may_do_its_part_and_no_more(house, run, role, may):
     assert {answer.status_code for name, answer in tried.items() if name not in may} <= {403}
 
 
+def test_only_an_owner_may_say_where_a_vendors_key_is_sent(house, owner):
+    place = owner.upload([{"sku": "1", "name": "Kettle"}])
+    elsewhere = {"model": "openai/some-model", "base_url": "http://127.0.0.1:9/v1", "price": "in=0,out=0,currency=USD"}
+    operator = house.browser("operator")
+    for action in ("runs", "trials"):
+        assert operator.post(f"{place}/{action}", **elsewhere).status_code == 403
+    assert owner.json("/")["runs"] == []
+
+
+def test_a_page_reads_no_recipe_from_the_disk(house, owner):
+    place = owner.upload([{"sku": "1", "name": "Kettle"}])
+    (house.settings.home / "mine.yaml").write_text("recipe: secret", encoding="utf-8")
+    for recipe in (str(house.settings.home / "mine.yaml"), "/etc/hostname", "../x.yaml"):
+        answer = owner.get(place, params={"recipe": recipe}, headers={"accept": "application/json"})
+        assert (answer.status_code, answer.json()["error"]) == (404, "unknown_name")
+
+
 def test_pages_forbid_frames_scripts_of_others_and_guessing_of_types(house, owner):
     headers = owner.get("/").headers
     assert "frame-ancestors 'none'" in headers["content-security-policy"]

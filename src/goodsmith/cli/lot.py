@@ -246,9 +246,9 @@ def _tell(voice: Voice, state: LotState) -> None:
     verdict = ("signed", "已签发") if state.lot.certificate else words[stands.verdict.value]
     voice.say(
         f"{state.lot.lot}: {stands.read:,} of {state.counts.drawn:,} read, {stands.wrong:,} wrong, "
-        f"at most {stands.bound * 100:.2g} % of {state.rows:,} rows; {verdict[0]}",
+        f"at most {stands.bound * 100:.3g} % of {state.rows:,} rows; {verdict[0]}",
         f"{state.lot.lot}:已读 {stands.read:,}/{state.counts.drawn:,},有误 {stands.wrong:,},"
-        f"{state.rows:,} 行的错误率至多 {stands.bound * 100:.2g} %;{verdict[1]}",
+        f"{state.rows:,} 行的错误率至多 {stands.bound * 100:.3g} %;{verdict[1]}",
     )
 
 

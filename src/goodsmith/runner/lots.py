@@ -168,9 +168,7 @@ def _state(lot: Lot, counts: LotCounts) -> LotState:
     )
     wrong = counts.edited + counts.rejected
     stands = standing(plan, read=counts.read, wrong=wrong)
-    if (
-        counts.read >= said["of"]
-    ):  # every row was read: what was wrong has been mended or withheld, and no doubt is left
+    if counts.read >= said["of"]:  # what was wrong has been mended or withheld, and no doubt is left
         stands = Standing(read=counts.read, wrong=wrong, bound=0.0, verdict=Verdict.ACCEPTED, left=0)
     return LotState(lot=lot, counts=counts, plan=plan, standing=stands)
 

@@ -11,13 +11,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from goodsmith.base.money import parse_budget
-from goodsmith.errors import GoodsmithError, UsageError
+from goodsmith.errors import GoodsmithError, UnknownName, UsageError
 from goodsmith.models.providers import providers
 from goodsmith.recipe import load_recipe, shipped_recipes
 from goodsmith.runner import Inspection, Plan, inspect, plan, start, trial
 from goodsmith.runner import Request as Asked
 from goodsmith.runner.summary import state_of
-from goodsmith.server.access import Visitor, needs
+from goodsmith.server.access import NotLetIn, Visitor, needs
 from goodsmith.server.pages import LANGUAGES, answer, language_of, wants_json
 from goodsmith.server.shop import Shop, Upload
 
@@ -115,6 +115,7 @@ async def begin(request: Request, upload_id: str, visitor: Annotated[Visitor, De
     found = shop.upload(upload_id)
     form = {name: str(value) for name, value in (await request.form()).items()}
     asked = asked_for(found, form)
+    _require_owner_for_address(asked, visitor)
 
     def begun() -> str:
         planned = plan(asked, settings=shop.settings, home=shop.home)
@@ -130,12 +131,13 @@ async def begin(request: Request, upload_id: str, visitor: Annotated[Visitor, De
 
 
 @router.post("/catalogs/{upload_id}/trials")
-async def try_it(request: Request, upload_id: str, _: Annotated[Visitor, Depends(needs("operator"))]) -> Response:
+async def try_it(request: Request, upload_id: str, visitor: Annotated[Visitor, Depends(needs("operator"))]) -> Response:
     """Try the recipe on a few rows and forecast all; the answers are kept, so a run does not buy them again."""
     shop: Shop = request.app.state.shop
     found = shop.upload(upload_id)
     form = {name: str(value) for name, value in (await request.form()).items()}
     asked = replace(asked_for(found, form), only_changed=False)
+    _require_owner_for_address(asked, visitor)
     models = tuple(dict.fromkeys(one.strip() for one in (asked.model, form.get("beside", "")) if one.strip()))
 
     def tried() -> str:
@@ -160,13 +162,16 @@ def tried_before(
 def asked_for(found: Upload, given: Mapping[str, str]) -> Asked:
     """The request that a form or an address describes. Raises UsageError for what cannot be meant."""
     said = {name: value.strip() for name, value in given.items() if isinstance(value, str) and value.strip()}
+    recipe = said.get("recipe", "listing")
+    if recipe not in shipped_recipes():  # a path would let a browser read files of this machine
+        raise UnknownName("recipe", recipe, shipped_recipes(), kind_zh="配方")
     budget = said.get("budget")
     limit = said.get("limit", "")
     if limit and not limit.isdigit():
         raise UsageError(f"{limit!r} is no number of rows", zh=f"{limit!r} 不是行数")
     return Asked(
         source=str(found.path),
-        recipe=said.get("recipe", "listing"),
+        recipe=recipe,
         model=said.get("model", "stencil"),
         locales=tuple(tag.strip() for tag in said.get("locales", "").replace(",", ",").split(",") if tag.strip()),
         key=said.get("key"),
@@ -180,6 +185,16 @@ def asked_for(found: Upload, given: Mapping[str, str]) -> Asked:
         only_changed=said.get("only_changed") == "on",
         catalog=found.name,
     )
+
+
+def _require_owner_for_address(asked: Asked, visitor: Visitor) -> None:
+    """A vendor's key goes to the address that is asked, so only an owner may name one. Raises NotLetIn."""
+    if asked.base_url and not visitor.may("owner"):
+        raise NotLetIn(
+            "only an owner may name the address of a model, because the vendor's key is sent there",
+            zh="只有所有者可以指定模型地址,因为供应商密钥会发送到该地址",
+            status=403,
+        )
 
 
 def _chosen(asked: Asked, given: Mapping[str, str]) -> dict[str, Any]:
